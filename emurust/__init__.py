@@ -11,8 +11,9 @@ except ModuleNotFoundError as error:
     if error.name != "emurust._emurust":
         raise
     raise ImportError(
-        "emurust needs its compiled part, which this installation lacks: install cargo 1.83 or newer (https://rustup.rs) "
-        "and run `REQUIRE_EMURUST=1 python -m pip install --force-reinstall --no-deps .` in the source folder of TwinEnvs."
+        "emurust needs its compiled part, which this installation lacks: install cargo 1.83 or newer "
+        "(https://rustup.rs) and run `REQUIRE_EMURUST=1 python -m pip install --force-reinstall --no-deps .` in the "
+        "source folder of TwinEnvs."
     ) from None
 
 __all__ = ["Registers"]
