@@ -42,7 +42,6 @@ def rust_extensions() -> list[RustExtension]:
                 binding=Binding.PyO3,
                 debug=False,
                 optional=not IS_REQUIRED,
-                py_limited_api=True,
             )
         ]
     if IS_REQUIRED:

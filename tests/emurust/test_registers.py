@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-emurust = pytest.importorskip("emurust", reason="emurust is not compiled here: install cargo 1.83 or newer and run `make setup`", exc_type=ImportError)
+emurust = pytest.importorskip(
+    "emurust",
+    reason="emurust is not compiled here: install cargo 1.83 or newer and run `make setup`",
+    exc_type=ImportError,
+)
 
 
 def test_boot_state_is_the_documented_one() -> None:
@@ -35,7 +39,9 @@ def test_low_nibble_of_f_is_dropped() -> None:
     assert (registers.a, registers.f, registers.af) == (0xFF, 0xF0, 0xFFF0)
 
 
-@pytest.mark.parametrize(("name", "value"), [("a", 256), ("f", -1), ("hl", 0x10000), ("sp", 1.0), ("pc", "100"), ("b", 10**30)])
+@pytest.mark.parametrize(
+    ("name", "value"), [("a", 256), ("f", -1), ("hl", 0x10000), ("sp", 1.0), ("pc", "100"), ("b", 10**30)]
+)
 def test_a_value_that_does_not_fit_is_named(name: str, value: object) -> None:
     registers = emurust.Registers.after_boot(0)
     with pytest.raises(ValueError, match=rf"^{name} holds an integer from 0 to (255|65535), got {value!r}\.$"):

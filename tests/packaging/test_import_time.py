@@ -29,8 +29,6 @@ def test_import_loads_nothing_heavy(package: str, root: Path) -> None:
 
 
 def test_import_costs_little_over_gymnasium(root: Path) -> None:
-    program = (
-        "import time, gymnasium; start = time.perf_counter(); import pong_jax; print(time.perf_counter() - start)"
-    )
+    program = "import time, gymnasium; start = time.perf_counter(); import pong_jax; print(time.perf_counter() - start)"
     seconds = min(float(run(program, root)) for _ in range(NUM_PROCESSES))
     assert seconds <= MAX_EXTRA_SECONDS
