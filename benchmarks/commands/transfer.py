@@ -56,13 +56,13 @@ def run(flags: Transfer) -> int:
     results = ResultsFile("transfer", flags.json, flags.resume)
     # The verdict of an interrupted run covers fewer policies; it is made anew.
     results.rows = [row for row in results.rows if row.get("kind") == "policy"]
-    plan = Plan(environment, flags.train_backend, config, flags.episodes)
+    plan = Plan(environment, flags.train_backend, flags.config, config, flags.episodes)
     policies = []
     with display.progress("transfer") as progress:
         task = progress.add_task("starting", total=None)
         for seed in range(flags.seeds):
             identity = {
-                "env": flags.env, "train_backend": flags.train_backend, "seed": seed,
+                "env": flags.env, "train_backend": flags.train_backend, "config": flags.config, "seed": seed,
                 "timesteps": config.total_timesteps, "episodes": flags.episodes,
             }  # fmt: skip
             row = results.find(**identity)

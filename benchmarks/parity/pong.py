@@ -208,6 +208,10 @@ def play(
         outcome.tally.add(
             {"observation": np.asarray(ours.observation)[None]}, {"observation": before["observation"][None]}
         )
+        if outcome.tally.first is not None:
+            # The reset itself differs: no step can be named.
+            outcome.complete = False
+            return outcome
         outcome.tally.steps = 0
         if start:
             original.load({**before, **start})
