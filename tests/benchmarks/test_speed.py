@@ -1,5 +1,3 @@
-import re
-
 import jax
 import numpy as np
 import pytest
@@ -50,10 +48,9 @@ def test_timed_program_is_the_public_step(env):
 @pytest.mark.parametrize(("outputs", "written"), [("obs", True), ("state", False)])
 def test_observations_are_written_inside_the_loop_if_asked(env, outputs, written):
     (_, program), _ = compiled(env, outputs)
-    bodies = re.findall(r"body=%?([\w.]+)", program.as_text())
-    assert bodies
     carried = [line for line in program.as_text().splitlines() if " while(" in line]
-    assert all((f"f32[{NUM_ENVS},8]" in line) == written for line in carried)
+    assert carried
+    assert any(f"f32[{NUM_ENVS},8]" in line for line in carried) == written
 
 
 def test_actions_are_legal_and_repeat_for_both_sides(env):
@@ -108,13 +105,13 @@ def test_interrupted_rows_are_kept(tmp_path, monkeypatch):
     assert [row["num_envs"] for row in read_rows(path)] == [64]
 
 
-def test_missing_device_is_a_skipped_row_and_status_2(tmp_path, monkeypatch, capsys):
-    reason = "RuntimeError: Unable to initialize backend 'cuda'"
-    monkeypatch.setattr(sps, "measure", lambda report, **request: speed.skipped_row(Request(**request), reason))
+def test_missing_device_is_a_skipped_row_and_status_2(tmp_path, capsys):
+    if jax.default_backend() == "gpu":
+        pytest.skip("a GPU is there, so nothing is missing")
     path = tmp_path / "sps.json"
     assert run(Sps("pong_jax", num_envs="64", frameskip="1", device="gpu", json=path)) == INPUT_MISSING
     (row,) = read_rows(path)
-    assert row["skipped"] == reason
+    assert row["skipped"] == speed.NO_GPU
     assert row["sps"] is None
     assert schema.missing_fields("sps", [row]) == []
 
