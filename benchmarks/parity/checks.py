@@ -48,9 +48,12 @@ class Check:
 
 def row_of(env: str, parity: Any, check: Check, outcome: Outcome, seed: int, asked: int) -> Row:
     """The result as a row of `verify`'s JSON."""
+    import jax
+
     tally = outcome.tally
     return {
         "env": env,
+        "device": jax.default_backend(),
         "check": check.name,
         "claim": check.claim,
         "oracle": parity.ORACLE,

@@ -228,7 +228,7 @@ def play(
             drawn = np.concatenate([draws[None], record.draws])
             if outcome.tally.first is not None:
                 step, i = outcome.tally.first.step - done, outcome.tally.first.env_index
-                rand = tape[i, drawn[step, i]]
+                rand = int(tape[i, drawn[step, i]])
                 outcome.case = case(variant, states[step, i], extras[step, i], actions[step, i], rand, record, step, i)
             count_outcome(outcome, record, draws)
             before, draws = original.export(), record.draws[-1]
