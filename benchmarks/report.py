@@ -118,7 +118,9 @@ def overview(book: Book, document: pathlib.Path, argument: str) -> str:
         steps = sum(row["steps"] for row in verified) if verified else None
         wrong = sum(row["mismatches"] for row in verified) if verified else None
         ratios = [entry.row["ratio"] for entry in book.rows("sps", env) if entry.row["ratio"] is not None]
-        fastest = max((entry.row["sps"] for entry in book.rows("sps", env) if entry.row["sps"] is not None), default=None)
+        fastest = max(
+            (entry.row["sps"] for entry in book.rows("sps", env) if entry.row["sps"] is not None), default=None
+        )
         span = None if not ratios else f"{min(ratios):.1f} to {max(ratios):.1f}"
         lines.append((f"`{env}`", oracle, steps, wrong, span, fastest))
     header = ("environment", "original", "steps compared", "mismatches", "speed against the original", "most steps/s")
@@ -133,9 +135,12 @@ def sps(book: Book, document: pathlib.Path, argument: str) -> str:
         row = entry.row
         kind = entry.machine.get("processor") if row["device"] == "cpu" else row.get("device_kind")
         if row["skipped"]:
-            lines.append((kind or row["device"], row["cores"], row["frameskip"], row["num_envs"], "skipped", row["skipped"]))
+            device = kind or row["device"]
+            lines.append((device, row["cores"], row["frameskip"], row["num_envs"], "skipped", row["skipped"]))
             continue
-        ratio = None if row["ratio"] is None else f"{row['ratio']:.2f} ({row['ratio_min']:.2f} to {row['ratio_max']:.2f})"
+        ratio = None
+        if row["ratio"] is not None:
+            ratio = f"{row['ratio']:.2f} ({row['ratio_min']:.2f} to {row['ratio_max']:.2f})"
         lines.append(
             (kind, row["cores"], row["frameskip"], row["num_envs"], row["outputs"], millions(row["sps"]),
              f"{millions(row['sps_min'])} to {millions(row['sps_max'])}", millions(row["reference_sps"]),
@@ -248,7 +253,8 @@ def _text(value: Any) -> str:
 
 
 def _nothing(command: str, env: str) -> str:
-    return f"Not measured yet: `python -m benchmarks {command} --env {env} --json benchmarks/results/{env}_{command}.json`."
+    path = f"benchmarks/results/{env}_{command}.json"
+    return f"Not measured yet: `python -m benchmarks {command} --env {env} --json {path}`."
 
 
 def speed_order(entry: Entry) -> tuple[Any, ...]:

@@ -67,9 +67,7 @@ def run(flags: Transfer) -> int:
             }  # fmt: skip
             row = results.find(**identity)
             if row is None:
-                row = results.add(
-                    plan.policy_row(seed, lambda line: progress.update(task, description=line))
-                )
+                row = results.add(plan.policy_row(seed, lambda line: progress.update(task, description=line)))
             policies.append(row)
     verdict = results.add(summary_row(environment, flags.train_backend, policies))
     columns = ("seed", "eval_perf_mean", "eval_ref_mean", "eval_perf_score", "eval_ref_score", "eval_perf_win_rate")

@@ -40,7 +40,8 @@ class Variant:
 
     def original(self) -> PongConstants:
         """The original's constants in this form."""
-        return PongConstants(frameskip=self.frameskip, continuous=self.continuous, **dict(self.constants))
+        changed: dict[str, Any] = dict(self.constants)
+        return PongConstants(frameskip=self.frameskip, continuous=self.continuous, **changed)
 
 
 @functools.lru_cache(maxsize=16)
@@ -110,11 +111,11 @@ class Replay:
             actions: uint8 (T, n), or float32 (T, n) directions of a continuous game.
             rand: int32 (T, n), the number that is drawn if a round starts in that step; None for the own streams.
         """
-        actions = jnp.asarray(actions[..., None] if self.env.continuous else actions)
+        given = jnp.asarray(actions[..., None] if self.env.continuous else actions)
         if rand is None:
-            self.state, outputs = self._follow(self.state, actions)
+            self.state, outputs = self._follow(self.state, given)
         else:
-            self.state, outputs = self._follow_tape(self.state, actions, jnp.asarray(rand.astype(np.uint32)))
+            self.state, outputs = self._follow_tape(self.state, given, jnp.asarray(rand.astype(np.uint32)))
         (observation, final, reward, terminated, truncated, illegal, state), log = jax.tree.map(np.asarray, outputs)
         # In the original's way: summed in float32 over the episodes that end.
         self._log = np.add.accumulate(np.concatenate([self._log[None], np.stack(log, -1)]), axis=0)[-1]
