@@ -99,3 +99,13 @@ def test_stable_baselines3_trains_on_the_bridge():
             assert infos[index]["TimeLimit.truncated"] is False
             seen_terminal = True
     assert seen_terminal
+
+
+def test_five_value_view_reports_truncation_as_done():
+    env = five_value(pong_jax.make(max_steps_in_episode=3))
+    _, state = env.reset(jax.random.key(0))
+    step, dones = jax.jit(env.step), []
+    for _ in range(6):
+        _, state, _, done, info = step(jax.random.key(0), state, jnp.int32(0))
+        dones.append(bool(done))
+    assert dones == [False, False, True, False, False, True] and bool(info["truncated"])
