@@ -1,0 +1,72 @@
+"""Registration of environments: ids to string entry points, without importing any of them.
+
+Each package registers itself when it is imported, so no environment's name stands here.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+from typing import Any
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """One registered environment.
+
+    Attributes:
+        env_id: Gymnasium id, such as "PongJax-v0".
+        package: name of the package whose `make` builds the functional environment.
+        gymnasium_entry_point: "module:function" of the Gymnasium single environment.
+        vector_entry_point: "module:function" of the Gymnasium vector environment.
+    """
+
+    env_id: str
+    package: str
+    gymnasium_entry_point: str
+    vector_entry_point: str
+
+
+_entries: dict[str, Entry] = {}
+
+
+def register(env_id: str, package: str, gymnasium_entry_point: str, vector_entry_point: str) -> None:
+    """Registers an environment here and with Gymnasium; doing so twice changes nothing."""
+    import gymnasium
+
+    entry = Entry(env_id, package, gymnasium_entry_point, vector_entry_point)
+    if _entries.get(env_id) == entry:
+        return
+    _entries[env_id] = entry
+    gymnasium.register(id=env_id, entry_point=gymnasium_entry_point, vector_entry_point=vector_entry_point)
+
+
+def entries() -> tuple[Entry, ...]:
+    """All environments whose packages have been imported, in order of registration."""
+    return tuple(_entries.values())
+
+
+def make(env_id: str, **options: Any) -> Any:
+    """The functional environment behind an id.
+
+    Args:
+        env_id: a registered id, or "package:id", which imports the package first.
+        **options: static options of the package's `make`.
+
+    Raises:
+        ValueError: the id is not registered; the sentence names the known ones.
+    """
+    package, _, bare_id = env_id.rpartition(":")
+    if package:
+        importlib.import_module(package)
+    if bare_id not in _entries:
+        known = ", ".join(_entries) or "none; import an environment package first"
+        raise ValueError(f"no environment {bare_id!r} is registered; known ids: {known}.")
+    return importlib.import_module(_entries[bare_id].package).make(**options)
+
+
+def check_options(package: str, options: dict[str, Any], allowed: tuple[str, ...]) -> None:
+    """Raises a TypeError in one sentence if an option is unknown."""
+    unknown = sorted(set(options) - set(allowed))
+    if unknown:
+        raise TypeError(f"{package}.make has no option {unknown[0]!r}; the options are {', '.join(allowed)}.")
