@@ -12,6 +12,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import tqdm
+from jax.sharding import NamedSharding, PartitionSpec
 
 from benchmarks.training import mesh as meshes
 from benchmarks.training.checkpoints import Checkpoints
@@ -142,6 +143,7 @@ class _Traceable:
         init = self._per_seed(ppo.init)
         shapes = jax.eval_shape(init, seeds)
         mesh = meshes.make_mesh(ppo.config.ppo.num_envs, options.devices)
+        self.copied = NamedSharding(mesh, PartitionSpec())
         self.shardings = meshes.state_shardings(mesh, shapes, self.num_seeds)
         self.state = jax.jit(init, out_shardings=self.shardings)(jax.device_get(seeds))
         self._compiled: dict[Any, Any] = {}
@@ -174,7 +176,8 @@ class _Traceable:
         if name not in self._compiled:
             started = time.perf_counter()
             compiler = jax.jit if name == "learn" else self.options.jit
-            program = compiler(function, donate_argnums=0, out_shardings=(self.shardings, None))
+            other = None if name == "collect" else self.copied
+            program = compiler(function, donate_argnums=0, out_shardings=(self.shardings, other))
             self._compiled[name] = program.lower(*arguments).compile()
             self.compile_seconds += time.perf_counter() - started
         return self._compiled[name]
