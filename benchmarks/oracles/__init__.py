@@ -1,0 +1,1 @@
+"""The originals as the measurements call them: one adaptor each for parity, reference speed and transfer."""

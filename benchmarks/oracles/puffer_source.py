@@ -1,0 +1,106 @@
+"""Where the original Pong's header comes from: an environment variable, a cache folder, or PufferLib's sdist."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+
+from benchmarks.errors import InputMissingError
+
+VERSION = "3.0.0"
+HEADER_SHA256 = "47c08b8ed9f90c92bb6569cdc0be6999f1586f5abe11cf7777a6b9861a74f669"
+SDIST_SHA256 = "7df3a3e3f5f894d78d2a1f5374097890aec01473183e748abefe4f3faa10eaa9"
+HEADER_IN_SDIST = f"pufferlib-{VERSION}/pufferlib/ocean/pong/pong.h"
+VARIABLE = "TWINENVS_PUFFER_PONG"
+FETCH_COMMAND = "python -m benchmarks fetch --env pong_jax"
+FETCH_TIMEOUT_SECONDS = 600
+
+
+def cache_folder() -> pathlib.Path:
+    """The user's cache folder for fetched oracles (`XDG_CACHE_HOME`, else `~/.cache`)."""
+    root = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
+    return pathlib.Path(root) / "twinenvs" / "oracles"
+
+
+def header() -> str:
+    """The text of the original's `pong.h`, its sha256 checked.
+
+    Raises:
+        InputMissingError: it is neither named by `TWINENVS_PUFFER_PONG` nor in the cache, or it is another file.
+    """
+    named = os.environ.get(VARIABLE)
+    path = pathlib.Path(named) if named else cache_folder() / f"pufferlib-{VERSION}-pong.h"
+    if not path.is_file():
+        where = f"{VARIABLE} names {named!r}, which is no file" if named else "pong.h of PufferLib is not in the cache"
+        raise InputMissingError(
+            f"The original Pong is missing ({where}); run `{FETCH_COMMAND}`, or set {VARIABLE} to the sdist or header"
+            f" of PufferLib {VERSION}."
+        )
+    content = header_of_sdist(path) if path.name.endswith(".tar.gz") else path.read_bytes()
+    _check("pong.h", content, HEADER_SHA256)
+    return content.decode()
+
+
+def header_of_sdist(path: pathlib.Path) -> bytes:
+    """Takes the header out of PufferLib's source distribution, its sha256 checked."""
+    _check(path.name, path.read_bytes(), SDIST_SHA256)
+    with tarfile.open(path) as archive:
+        member = archive.extractfile(HEADER_IN_SDIST)
+        assert member is not None, "the checksum fixes the archive's contents"
+        return member.read()
+
+
+def fetch() -> pathlib.Path:
+    """Gets PufferLib's sdist with the package client `unearth` and keeps its header in the cache.
+
+    pip is not used: its `download` runs the package's build to read metadata, and that build fails.
+
+    Returns:
+        The cached header.
+
+    Raises:
+        InputMissingError: the package client is not installed, or the download failed.
+    """
+    target = cache_folder() / f"pufferlib-{VERSION}-pong.h"
+    if importlib.util.find_spec("unearth") is None:
+        raise InputMissingError("The package client unearth is missing; install it with `pip install unearth`.")
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "unearth", "--no-binary", "--download", folder, f"pufferlib=={VERSION}"]
+        for variable in ("PIP_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL"):
+            if os.environ.get(variable):
+                command += ["--index-url", os.environ[variable]]
+                break
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=FETCH_TIMEOUT_SECONDS, check=False)
+        except subprocess.TimeoutExpired as error:
+            raise InputMissingError(f"PufferLib {VERSION} did not arrive in {FETCH_TIMEOUT_SECONDS} s.") from error
+        sdist = pathlib.Path(folder) / f"pufferlib-{VERSION}.tar.gz"
+        if done.returncode != 0 or not sdist.is_file():
+            lines = (done.stderr or done.stdout).strip().splitlines() or ["no message"]
+            raise InputMissingError(
+                f"PufferLib {VERSION} could not be downloaded ({lines[-1].strip()}); get its sdist elsewhere and set"
+                f" {VARIABLE} to the file."
+            )
+        content = header_of_sdist(sdist)
+    _check("pong.h", content, HEADER_SHA256)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_suffix(".partial")
+    partial.write_bytes(content)
+    shutil.move(partial, target)
+    return target
+
+
+def _check(name: str, content: bytes, expected: str) -> None:
+    found = hashlib.sha256(content).hexdigest()
+    if found != expected:
+        raise InputMissingError(
+            f"{name} is not the file of PufferLib {VERSION} (sha256 {found}, expected {expected}); run"
+            f" `{FETCH_COMMAND}`."
+        )
