@@ -3,18 +3,35 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, ClassVar, get_args
+from typing import Any, ClassVar, NamedTuple, get_args
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from pong_jax import observation, rules
-from pong_jax.state import NEVER, EnvParams, EnvState, Number, check_params, field_of
+from pong_jax.state import NEVER, EnvParams, EnvState, Field, Number, check_params, field_of
 from twinenvs import counter_random, spaces
 from twinenvs.environment import Environment, check_option, select
 
 OBSERVATION_LOW, OBSERVATION_HIGH = -0.1, 1.1
+
+
+class Outcome(NamedTuple):
+    """What one step came to, before it is decided whether an ended game starts anew."""
+
+    played: rules.Played
+    last_frame: rules.Moving  # after the frame that made a point
+    served: rules.Moving  # at the start of a round
+    is_point: jax.Array  # bool ()
+    reward: jax.Array  # float32 ()
+    score_l: jax.Array  # int16 (), points with this step's
+    score_r: jax.Array  # int16 (), points with this step's
+    won_l: jax.Array  # bool (), the opponent has all points
+    won_r: jax.Array  # bool (), the agent has all points
+    terminated: jax.Array  # bool ()
+    truncated: jax.Array  # bool ()
+    illegal: jax.Array  # bool (), the action was replaced
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -125,44 +142,35 @@ class PongJax(Environment):
         Tests replay recorded games through it: `state.draws` grows by one where the number was used.
         """
         params = self._params(params)
-        action = self.check_action(action, state)
-        final, ended, reward, terminated, truncated, info = self._step(state, action, rand, params)
+        outcome = self._play(state, self.check_action(action, state), rand, params)
+        done = outcome.terminated | outcome.truncated
+        # A point has drawn its number already, also the one that ends an episode: not once more for the reset.
+        new_round = outcome.is_point | done
+        next_state = self._next_state(state, outcome, new_round)
+        zero = np.zeros((), np.int32)
+        next_state = next_state.replace(
+            score_l=jnp.where(done, zero.astype(np.int16), next_state.score_l),
+            score_r=jnp.where(done, zero.astype(np.int16), next_state.score_r),
+            time=jnp.where(done, zero, next_state.time),
+            bounce_rewards=jnp.where(done, zero, next_state.bounce_rewards),
+        )
         field = field_of(params, self._number)
-        moving = rules.serve(rand, field, self._number)
-        done = terminated | truncated
-        zero = jnp.zeros((), jnp.int32)
-        restarted = ended.replace(
-            **moving._asdict(),
-            score_l=zero.astype(jnp.int16),
-            score_r=zero.astype(jnp.int16),
-            tick=zero,
-            n_bounces=zero,
-            time=zero,
-            bounce_rewards=zero,
-            # A point has drawn its number already, also the one that ends an episode.
-            draws=state.draws + 1,
-        )
-        # What the original returns is chosen before it is normalised, so that it is normalised once.
-        seen = select(done, moving, info.pop("_seen"))
-        return (
-            observation.observe(seen, field),
-            select(done, restarted, ended),
-            reward,
-            terminated,
-            truncated,
-            {**info, "final_observation": final, "action_mask": self.action_mask(state)},
-        )
+        seen = observation.observe(select(done, outcome.served, outcome.played.moving), field)
+        info = self._info(state, outcome, self._final_observation(outcome, field))
+        return seen, next_state, outcome.reward, outcome.terminated, outcome.truncated, info
 
     def step_env(
         self, key: jax.Array, state: EnvState, action: Any, params: EnvParams
     ) -> tuple[jax.Array, EnvState, jax.Array, jax.Array, jax.Array, dict[str, Any]]:
         """One step that leaves an ended game as it ended, with its last observation; see `Environment.step_env`."""
         params = self._params(params)
-        action = self.check_action(action, state)
         rand = counter_random.draw_uint32(state.seed, state.draws)
-        final, ended, reward, terminated, truncated, info = self._step(state, action, rand, params)
-        del info["_seen"]
-        return final, ended, reward, terminated, truncated, info
+        outcome = self._play(state, self.check_action(action, state), rand, params)
+        ended = self._next_state(state, outcome, outcome.is_point & ~outcome.terminated)
+        moving = select(outcome.terminated, outcome.last_frame, rules.moving_of(ended))
+        final = self._final_observation(outcome, field_of(params, self._number))
+        info = self._info(state, outcome, final)
+        return final, ended.replace(**moving._asdict()), outcome.reward, outcome.terminated, outcome.truncated, info
 
     def observe(
         self, key: jax.Array | None, state: EnvState, action: jax.Array | None, params: EnvParams
@@ -199,73 +207,81 @@ class PongJax(Environment):
             return direction, ~finite
         return rules.direction_of(action, self._number), (action < 0) | (action >= 3)
 
-    def _step(
-        self, state: EnvState, action: jax.Array, rand: jax.Array, params: EnvParams
-    ) -> tuple[jax.Array, EnvState, jax.Array, jax.Array, jax.Array, dict[str, Any]]:
-        """The step without the reset of an ended game; `info["_seen"]` holds what the original last observed."""
+    def _play(self, state: EnvState, action: jax.Array, rand: jax.Array, params: EnvParams) -> Outcome:
         field = field_of(params, self._number)
         direction, illegal = self._direction(action)
         played = rules.play_frames(rules.moving_of(state), direction, field, self.frameskip)
-        event = played.event
-        reward = rules.reward_of(event)
-        is_point = event >= rules.AGENT_POINT
-        agent_point = event == rules.AGENT_POINT
-        opponent_point = event == rules.OPPONENT_POINT
-        score_l = state.score_l + opponent_point.astype(jnp.int16)
-        score_r = state.score_r + agent_point.astype(jnp.int16)
+        is_point = played.event >= rules.AGENT_POINT
+        score_l = state.score_l + (played.event == rules.OPPONENT_POINT).astype(jnp.int16)
+        score_r = state.score_r + (played.event == rules.AGENT_POINT).astype(jnp.int16)
         won_l, won_r = score_l >= params.max_score, score_r >= params.max_score
         terminated = is_point & (won_l | won_r)
-        truncated = ~terminated & (state.time + 1 >= params.max_steps_in_episode)
-
-        # The frame that made the point, which `played.moving` stops before.
-        last_frame, _, _ = rules.play_frame(played.moving, direction, field)
-        served = rules.serve(rand, field, self._number)
-        moving = select(is_point, select(terminated, last_frame, served), played.moving)
-        n_bounces = state.n_bounces + played.bounces
-        new_round = is_point & ~terminated
-        zero = jnp.zeros((), jnp.int32)
-        ended = EnvState(
-            **moving._asdict(),
+        return Outcome(
+            played=played,
+            last_frame=rules.play_frame(played.moving, direction, field)[0],
+            served=rules.serve(rand, field, self._number),
+            is_point=is_point,
+            reward=rules.reward_of(played.event),
             score_l=score_l,
             score_r=score_r,
-            win=jnp.where(is_point, agent_point.astype(jnp.int8), state.win),
+            won_l=won_l,
+            won_r=won_r,
+            terminated=terminated,
+            truncated=~terminated & self._limit_reached(state, params),
+            illegal=illegal,
+        )
+
+    def _limit_reached(self, state: EnvState, params: EnvParams) -> jax.Array:
+        limit = params.max_steps_in_episode
+        # Without a limit the comparison would cost every step for nothing.
+        unlimited = not isinstance(limit, jax.core.Tracer) and int(limit) == NEVER
+        return jnp.zeros_like(state.time, bool) if unlimited else state.time + 1 >= limit
+
+    def _next_state(self, state: EnvState, outcome: Outcome, new_round: jax.Array) -> EnvState:
+        """The state after the step; where `new_round` holds, the serve of the next round."""
+        event, zero = outcome.played.event, np.zeros((), np.int32)
+        return EnvState(
+            **select(new_round, outcome.served, outcome.played.moving)._asdict(),
+            score_l=outcome.score_l,
+            score_r=outcome.score_r,
+            win=jnp.where(outcome.is_point, (event == rules.AGENT_POINT).astype(jnp.int8), state.win),
             tick=jnp.where(new_round, zero, state.tick + 1),
-            n_bounces=jnp.where(new_round, zero, n_bounces),
+            n_bounces=jnp.where(new_round, zero, state.n_bounces + outcome.played.bounces),
             time=state.time + 1,
             bounce_rewards=state.bounce_rewards + (event == rules.BOUNCE).astype(jnp.int32),
             seed=state.seed,
             draws=state.draws + new_round.astype(jnp.uint32),
         )
-        seen = select(terminated, last_frame, played.moving)
-        final = observation.observe(seen, field, terminated & won_l, terminated & won_r)
-        info = {
-            "terminated": terminated,
-            "truncated": truncated,
-            "final_observation": final,
-            "action_mask": self.action_mask(state),
-            "illegal": illegal.astype(jnp.int32),
-            **self._episode_info(ended, terminated),
-            "_seen": played.moving,
-        }
-        return final, ended, reward, terminated, truncated, info
 
-    def _episode_info(self, ended: EnvState, terminated: jax.Array) -> dict[str, Any]:
-        """The episode so far, and the original's log (`add_log` of pong.h), which is 0 but at a terminal.
+    def _final_observation(self, outcome: Outcome, field: Field) -> jax.Array:
+        seen = select(outcome.terminated, outcome.last_frame, outcome.played.moving)
+        return observation.observe(
+            seen, field, outcome.terminated & outcome.won_l, outcome.terminated & outcome.won_r
+        )
+
+    def _info(self, state: EnvState, outcome: Outcome, final_observation: jax.Array) -> dict[str, Any]:
+        """The common keys, the episode so far, and the original's log (`add_log` of pong.h), 0 but at a terminal.
 
         The log's quirks are the original's: its length is that of the last rally, its return leaves out bounces.
         """
-        score = ended.score_r.astype(jnp.float32) - ended.score_l.astype(jnp.float32)
-        played = ended.score_l.astype(jnp.float32) + ended.score_r.astype(jnp.float32)
+        score_l, score_r = outcome.score_l.astype(jnp.int32), outcome.score_r.astype(jnp.int32)
+        score = (score_r - score_l).astype(jnp.float32)
+        bounce_rewards = state.bounce_rewards + (outcome.played.event == rules.BOUNCE).astype(jnp.int32)
         log = {
-            "perf": ended.score_r.astype(jnp.float32) / jnp.maximum(played, 1),
+            "perf": score_r / jnp.maximum(score_l + score_r, 1).astype(jnp.float32),
             "score": score,
             "episode_return": score,
-            "episode_length": ended.tick.astype(jnp.float32),
+            "episode_length": (state.tick + 1).astype(jnp.float32),
             "n": jnp.ones_like(score),
         }
         return {
-            "score": ended.score_r.astype(jnp.int32) - ended.score_l.astype(jnp.int32),
-            "episode_return": score + rules.BOUNCE_REWARD * ended.bounce_rewards.astype(jnp.float32),
-            "episode_length": ended.time,
-            "log": {name: jnp.where(terminated, value, 0) for name, value in log.items()},
+            "terminated": outcome.terminated,
+            "truncated": outcome.truncated,
+            "final_observation": final_observation,
+            "action_mask": self.action_mask(state),
+            "illegal": outcome.illegal.astype(jnp.int32),
+            "score": score_r - score_l,
+            "episode_return": score + rules.BOUNCE_REWARD * bounce_rewards.astype(jnp.float32),
+            "episode_length": state.time + 1,
+            "log": {name: jnp.where(outcome.terminated, value, 0) for name, value in log.items()},
         }
