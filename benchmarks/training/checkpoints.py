@@ -7,7 +7,7 @@ from typing import Any
 
 import jax
 
-from benchmarks.training.errors import MissingInputError
+from benchmarks.errors import InputMissingError
 
 KEPT = 2  # the newest may be cut short by a crash of the machine; the one before it is whole
 
@@ -41,7 +41,7 @@ class Checkpoints:
             template: a state with the shapes, dtypes and shardings wanted.
 
         Raises:
-            MissingInputError: the checkpoint cannot be read, or belongs to another network or environment.
+            InputMissingError: the checkpoint cannot be read, or belongs to another network or environment.
         """
         plain = _without_typed_keys(template)
         wanted = jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=x.sharding), plain)
@@ -49,7 +49,7 @@ class Checkpoints:
             restored = self._manager.restore(update, args=self._args.StandardRestore(wanted))
         except Exception as error:  # orbax raises many kinds, from several libraries
             reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
-            raise MissingInputError(
+            raise InputMissingError(
                 f"The checkpoint after {update} updates in {self.folder} cannot be read ({reason});"
                 " delete that folder to go on from the one before, or start anew with another --output."
             ) from error

@@ -18,7 +18,7 @@ from benchmarks.training import mesh as meshes
 from benchmarks.training.checkpoints import Checkpoints
 from benchmarks.training.config import TrainConfig
 from benchmarks.training.environments import Environments
-from benchmarks.training.errors import UsageError
+from benchmarks.errors import UsageError
 from benchmarks.training.metrics import MetricsFile, as_row, reduce_over_updates
 from benchmarks.training.ppo import PPO, Metrics, TrainState
 from benchmarks.training.rollout import HostCollector
@@ -73,7 +73,7 @@ def train(config: TrainConfig, envs: Environments, options: RunOptions) -> RunRe
 
     Raises:
         UsageError: the folder holds another run, or settings that do not fit each other.
-        MissingInputError: the checkpoint to resume from cannot be read.
+        InputMissingError: the checkpoint to resume from cannot be read.
     """
     ppo = PPO.of(config, envs)
     primary = jax.process_index() == 0
