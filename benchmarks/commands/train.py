@@ -7,8 +7,9 @@ import math
 import pathlib
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.errors import HELD, UsageError
 from benchmarks.results_file import ResultsFile
+
+from benchmarks.errors import HELD, UsageError
 
 if TYPE_CHECKING:
     from benchmarks.training.config import TrainConfig

@@ -131,7 +131,9 @@ class HostEnvironments:
 
         mode = envs.metadata.get("autoreset_mode")
         if mode != gymnasium.vector.AutoresetMode.SAME_STEP:
-            raise ValueError(f"A host environment must declare autoreset_mode SAME_STEP, got {mode}; make it with that.")
+            raise ValueError(
+                f"A host environment must declare autoreset_mode SAME_STEP, got {mode}; make it with that."
+            )
         self.envs = envs
         self.seed = seed
         self.num_envs = envs.num_envs

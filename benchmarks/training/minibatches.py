@@ -47,7 +47,9 @@ def shuffled(key: jax.Array, rows: tuple[Any, jax.Array], blocks: int, minibatch
     order = jax.vmap(lambda k: jax.random.permutation(k, size))(jax.random.split(key, blocks))
 
     def deal(leaf: jax.Array) -> jax.Array:
-        mixed = jax.vmap(lambda block, permutation: block[permutation])(leaf.reshape(blocks, size, *leaf.shape[1:]), order)
+        mixed = jax.vmap(lambda block, permutation: block[permutation])(
+            leaf.reshape(blocks, size, *leaf.shape[1:]), order
+        )
         dealt = mixed.reshape(blocks, minibatches, size // minibatches, *leaf.shape[1:])
         return jnp.swapaxes(dealt, 0, 1).reshape(minibatches, total // minibatches, *leaf.shape[1:])
 

@@ -41,7 +41,9 @@ def draw_curve(path: pathlib.Path, rows: Sequence[Mapping[str, Any]], title: str
         axes.plot(steps, [row[name] for row in shown], color="tab:blue")
         if name == "return_mean" and shown:
             mean, spread = (np.array([row[field] for row in shown]) for field in ("return_mean", "return_std"))
-            axes.fill_between(steps, mean - spread, mean + spread, alpha=0.2, label="one standard deviation of episodes")
+            axes.fill_between(
+                steps, mean - spread, mean + spread, alpha=0.2, label="one standard deviation of episodes"
+            )
             axes.legend(loc="lower right", fontsize="small")
         axes.set(xlabel="decisions, millions", ylabel=label)
         axes.grid(alpha=0.3)

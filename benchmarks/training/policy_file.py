@@ -117,7 +117,9 @@ def load_policy(path: pathlib.Path) -> Policy:
         shapes = jax.eval_shape(agent.init, jax.random.key(0))
         params = jax.tree_util.tree_map_with_path(lambda place, leaf: _checked(arrays, _name(place), leaf), shapes)
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
-        raise InputMissingError(f"No policy can be read from {path.with_suffix('')}.json and .safetensors: {error}.") from error
+        raise InputMissingError(
+            f"No policy can be read from {path.with_suffix('')}.json and .safetensors: {error}."
+        ) from error
     return Policy(agent, params, facts["env"], facts["options"])
 
 
@@ -143,5 +145,3 @@ def _space(facts: dict[str, Any]) -> spaces.Space:
         return spaces.Discrete(**values)
     as_tuple = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
     return spaces.Box(**as_tuple)
-
-

@@ -14,11 +14,11 @@ import jax.numpy as jnp
 import tqdm
 from jax.sharding import NamedSharding, PartitionSpec
 
+from benchmarks.errors import UsageError
 from benchmarks.training import mesh as meshes
 from benchmarks.training.checkpoints import Checkpoints
 from benchmarks.training.config import TrainConfig
 from benchmarks.training.environments import Environments
-from benchmarks.errors import UsageError
 from benchmarks.training.metrics import MetricsFile, as_row, reduce_over_updates
 from benchmarks.training.ppo import PPO, Metrics, TrainState
 from benchmarks.training.rollout import HostCollector
