@@ -254,3 +254,44 @@ def _array(values: Any, dtype: Any, shape: tuple[int, ...]) -> np.ndarray:
     if array.shape != shape:
         raise ValueError(f"Expected an array of shape {shape}, got {array.shape}.")
     return array
+
+
+class PongOracle:
+    """One environment of the original behind the five methods that every oracle offers.
+
+    Args:
+        constants: the original's constants, frameskip and kind of action.
+        tape_length: number of random values prepared at each reset.
+    """
+
+    def __init__(self, constants: PongConstants | None = None, tape_length: int = 4096) -> None:
+        self._batch = PongBatch(1, constants, "exact")
+        self._tape_length = tape_length
+
+    def reset(self, seed: int) -> np.ndarray:
+        """Resets with a tape drawn from the seed: the observation, float32 (8,)."""
+        self._batch.set_tape(random_tape(np.random.default_rng(seed), 1, self._tape_length))
+        self._batch.reset()
+        return self._batch.observation[0].copy()
+
+    def step(self, action: float) -> tuple[np.ndarray, float, bool]:
+        """One step: (observation float32 (8,), reward, terminal)."""
+        self._batch.step(np.array([action]))
+        return self._batch.observation[0].copy(), float(self._batch.reward[0]), bool(self._batch.terminal[0])
+
+    def export(self) -> dict[str, np.ndarray]:
+        """The fields of `PongBatch.export` without the batch axis."""
+        return {name: value[0] for name, value in self._batch.export().items()}
+
+    def load(self, fields: dict[str, float]) -> None:
+        """Sets the state and computes its observation."""
+        self._batch.load({name: np.array([value]) for name, value in fields.items()})
+
+    def draws(self) -> int:
+        """Random values consumed since the last reset began."""
+        return int(self._batch.draws()[0])
+
+
+def random_tape(rng: np.random.Generator, num_envs: int, length: int) -> np.ndarray:
+    """What `rand()` may return: int32 (num_envs, length), 0 .. 2**31 - 1."""
+    return rng.integers(0, 2**31 - 1, (num_envs, length), np.int32, endpoint=True)
