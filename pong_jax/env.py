@@ -126,6 +126,12 @@ class PongJax(Environment):
         )
         return observation.observe(moving, field), state
 
+    def next_episode(self, key: jax.Array, ended: EnvState, params: EnvParams) -> tuple[jax.Array, EnvState]:
+        """Starts the next game on the random stream of the ended one, as the original does: (observation, state)."""
+        rand = counter_random.draw_uint32(ended.seed, ended.draws)
+        seen, state = self.reset_with_rand(rand, params, ended.seed)
+        return seen, state.replace(win=ended.win, draws=ended.draws + 1)
+
     def step(
         self, key: jax.Array, state: EnvState, action: Any, params: EnvParams | None = None
     ) -> tuple[jax.Array, EnvState, jax.Array, jax.Array, jax.Array, dict[str, Any]]:

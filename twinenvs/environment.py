@@ -157,10 +157,21 @@ class Environment(abc.ABC):
         if self.auto_reset == "none":
             return final, ended, reward, terminated, truncated, {**info, "final_observation": final}
         done = terminated | truncated
-        fresh_observation, fresh_state = self._next_episode(key_reset, params)
+        fresh_observation, fresh_state = self._auto_reset(key_reset, ended, params)
         observation, new_state = select(done, (fresh_observation, fresh_state), (final, ended))
         info = {**info, "final_observation": final, "action_mask": self.action_mask(new_state)}
         return observation, new_state, reward, terminated, truncated, info
+
+    def next_episode(self, key: jax.Array, ended: Any, params: Any) -> tuple[Any, Any]:
+        """Starts the episode that follows an ended one: (observation, state).
+
+        Environments whose random stream lives in the state carry it over; the others start from the key.
+        """
+        return self.reset_env(key, params)
+
+    def compiler_options(self, platform: str) -> dict[str, Any]:
+        """XLA options under which this environment's step measured fastest on "cpu", "gpu" or "tpu"; see `jit`."""
+        return {}
 
     def is_truncated(self, state: HasTime, params: HasLimit) -> jax.Array:
         """Whether the step limit is reached: bool ()."""
@@ -219,9 +230,9 @@ class Environment(abc.ABC):
             legal = np.flatnonzero(mask).tolist()
             raise ValueError(f"{self.name}: action {action} is not legal now; the legal actions are {legal}.")
 
-    def _next_episode(self, key: jax.Array, params: Any) -> tuple[Any, Any]:
+    def _auto_reset(self, key: jax.Array, ended: Any, params: Any) -> tuple[Any, Any]:
         if self.auto_reset == "fresh":
-            return self.reset_env(key, params)
+            return self.next_episode(key, ended, params)
         index = jax.random.randint(key, (), 0, self.pool_size)
         return jax.tree.map(lambda leaf: jnp.asarray(leaf)[index], _prepared_episodes(self))
 
