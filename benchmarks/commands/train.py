@@ -102,10 +102,7 @@ def _connect(args: Train) -> None:
         raise UsageError("--num-processes needs --coordinator ADDRESS:PORT, the same for all processes.")
     from benchmarks.training.mesh import Processes
 
-    try:
-        Processes(args.coordinator, args.num_processes, args.process_id).connect()
-    except ValueError as error:
-        raise UsageError(str(error)) from error
+    Processes(args.coordinator, args.num_processes, args.process_id).connect()
 
 
 def _train(args: Train, config: TrainConfig, results: ResultsFile) -> int:
@@ -126,10 +123,7 @@ def _train(args: Train, config: TrainConfig, results: ResultsFile) -> int:
         two_programs=args.two_programs,
         jit=jit,
     )
-    try:
-        result = train(config, envs, options)
-    except ValueError as error:
-        raise UsageError(str(error)) from error
+    result = train(config, envs, options)
     if jax.process_index() > 0:
         return HELD
     for index in range(config.num_seeds):
@@ -198,7 +192,7 @@ def draw(folder: pathlib.Path, config: TrainConfig, envs: Any, result: RunResult
     draw_curve(folder / "curve.png", result.rows, f"PPO on {envs.env.name}")
     policy = policy_of(config, envs, result.state, 0)
     pictures = record_episode(policy.agent, policy.params, FunctionalEnvironments(envs.env, 1), seed, PICTURES)
-    render.save_gif(pictures, folder / "episode.gif", FRAMES_A_SECOND)
+    render.save(folder / "episode.gif", pictures, fps=FRAMES_A_SECOND)
 
 
 def _break_down(args: Train, config: TrainConfig, results: ResultsFile) -> int:

@@ -31,7 +31,7 @@ class Checkpoints:
 
     def save(self, update: int, state: Any) -> None:
         """Saves a training state after `update` updates; returns when it is written."""
-        self._manager.save(update, args=self._args.StandardSave(_without_typed_keys(state)))
+        self._manager.save(update, args=self._args.StandardSave(_savable(state)))
 
     def restore(self, update: int, template: Any) -> Any:
         """Reads the training state saved after `update` updates.
@@ -43,8 +43,7 @@ class Checkpoints:
         Raises:
             InputMissingError: the checkpoint cannot be read, or belongs to another network or environment.
         """
-        plain = _without_typed_keys(template)
-        wanted = jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=x.sharding), plain)
+        wanted = [jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=x.sharding) for x in _savable(template)]
         try:
             restored = self._manager.restore(update, args=self._args.StandardRestore(wanted))
         except Exception as error:  # orbax raises many kinds, from several libraries
@@ -53,7 +52,7 @@ class Checkpoints:
                 f"The checkpoint after {update} updates in {self.folder} cannot be read ({reason});"
                 " delete that folder to go on from the one before, or start anew with another --output."
             ) from error
-        return jax.tree.map(_with_typed_key, template, restored)
+        return _rebuilt(template, restored)
 
     def close(self) -> None:
         """Releases orbax's threads."""
@@ -64,9 +63,18 @@ def _is_typed_key(leaf: Any) -> bool:
     return jax.dtypes.issubdtype(leaf.dtype, jax.dtypes.prng_key)
 
 
-def _without_typed_keys(tree: Any) -> Any:
-    return jax.tree.map(lambda leaf: jax.random.key_data(leaf) if _is_typed_key(leaf) else leaf, tree)
+def _savable(tree: Any) -> list[jax.Array]:
+    """The leaves that orbax takes: typed keys as their numbers, and none of size 0, which hold nothing to save."""
+    leaves = [leaf for leaf in jax.tree.leaves(tree) if leaf.size]
+    return [jax.random.key_data(leaf) if _is_typed_key(leaf) else leaf for leaf in leaves]
 
 
-def _with_typed_key(template: Any, leaf: Any) -> Any:
-    return jax.random.wrap_key_data(leaf) if _is_typed_key(template) else leaf
+def _rebuilt(template: Any, saved: list[jax.Array]) -> Any:
+    """The inverse of `_savable`; leaves of size 0 are the template's."""
+    leaves, structure = jax.tree.flatten(template)
+    values = iter(saved)
+    for index, leaf in enumerate(leaves):
+        if leaf.size:
+            value = next(values)
+            leaves[index] = jax.random.wrap_key_data(value) if _is_typed_key(leaf) else value
+    return jax.tree.unflatten(structure, leaves)

@@ -13,6 +13,7 @@ import jax
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
+from benchmarks.errors import UsageError
 from benchmarks.training.ppo import TrainState
 
 AXIS = "envs"
@@ -34,7 +35,7 @@ class Processes:
 
     def __post_init__(self) -> None:
         if not 0 <= self.index < self.number:
-            raise ValueError(f"process_id must lie in 0 .. {self.number - 1}, got {self.index}.")
+            raise UsageError(f"process_id must lie in 0 .. {self.number - 1}, got {self.index}.")
 
     def connect(self) -> None:
         """Joins the others; must come before anything else uses JAX."""
@@ -49,15 +50,15 @@ def make_mesh(num_envs: int, devices: int | None = None) -> Mesh:
         devices: devices to use; None means all where they divide `num_envs`, else one. All with several processes.
 
     Raises:
-        ValueError: more devices than there are, or a number that does not divide `num_envs`.
+        UsageError: more devices than there are, or a number that does not divide `num_envs`.
     """
     present = jax.devices()
     if devices is None:
         devices = len(present) if num_envs % len(present) == 0 or jax.process_count() > 1 else 1
     if not 1 <= devices <= len(present):
-        raise ValueError(f"devices must lie in 1 .. {len(present)}, the devices present, got {devices}.")
+        raise UsageError(f"devices must lie in 1 .. {len(present)}, the devices present, got {devices}.")
     if num_envs % devices:
-        raise ValueError(f"num_envs must be a multiple of the {devices} devices, got {num_envs}.")
+        raise UsageError(f"num_envs must be a multiple of the {devices} devices, got {num_envs}.")
     return Mesh(np.array(present[:devices]), (AXIS,))
 
 

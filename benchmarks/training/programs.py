@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
-import jax
+import twinenvs.compile
 
 
 def environment_jit(env: Any) -> Callable[..., Callable[..., Any]]:
     """What compiles a program with the steps of `env` in it; takes the arguments of `jax.jit`."""
-    return jax.jit
+    return functools.partial(twinenvs.compile.jit, env=env)
