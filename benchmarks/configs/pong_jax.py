@@ -13,7 +13,7 @@ DEFAULT = TrainConfig(
     log_every=5,
     checkpoint_every=20,
     network=NetworkConfig(hidden=(64, 64)),
-    ppo=PPOConfig(num_envs=512, rollout_steps=64, minibatches=8, learning_rate=1e-3),
+    ppo=PPOConfig(num_envs=512, rollout_steps=64, minibatches=8, learning_rate=2e-3),
 )
 
 GRU = TrainConfig(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 import pathlib
+from collections.abc import Sequence
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from benchmarks.training.ppo import Metrics
@@ -15,11 +18,14 @@ from benchmarks.training.ppo import Metrics
 WALL_CLOCK = ("seconds", "sps")  # fields that two equal runs do not share
 
 
-def reduce_over_updates(metrics: Metrics) -> Metrics:
-    """Sums the episodes and averages the losses over a leading axis of updates; traceable."""
-    sums = jax.tree.map(lambda x: x.sum(axis=0), metrics.sums)
-    losses = jax.tree.map(lambda x: x.mean(axis=0), metrics.losses)
-    return Metrics(sums, losses)
+def total_of(metrics: Sequence[Metrics]) -> Metrics:
+    """The sum of several updates' figures."""
+    return jax.tree.map(lambda *leaves: functools.reduce(jnp.add, leaves), *metrics)
+
+
+def averaged(total: Metrics, updates: jax.Array) -> Metrics:
+    """Summed figures of `updates` updates, int32 (), with the losses divided by their number; traceable."""
+    return Metrics(total.sums, jax.tree.map(lambda x: x / updates, total.losses))
 
 
 def as_row(metrics: Metrics, update: int, timesteps: int) -> dict[str, Any]:

@@ -16,7 +16,7 @@ HIDDEN_GAIN = math.sqrt(2)
 ACTOR_GAIN = 0.01  # near-uniform first policy
 WIDEST_ORTHOGONAL = 1024  # beyond it the QR decomposition of the orthogonal initialiser takes minutes on a CPU
 RECURRENT_SIZES = {"2M": 576, "20M": 1824, "200M": 5760}  # a GRU of width h with one dense layer of h has about 6 h^2
-DENSE_SIZES = {"2M": 1024, "20M": 3200, "200M": 9984}  # two trunks of two layers of width h have about 2 h^2
+DENSE_SIZES = {"2M": 992, "20M": 3168, "200M": 9984}  # two trunks of two layers of width h have about 2 h^2
 
 
 def sized(count: str, recurrent: bool) -> NetworkConfig:

@@ -163,7 +163,7 @@ class PPO:
                 network, state.agent.moments, minibatch, entropy_weight
             )
             updates, optimizer = self.optimizer.update(gradients, optimizer, network)
-            losses["gradient_norm"] = optax.global_norm(gradients)
+            losses["gradient_norm"] = jnp.sqrt(sum(jnp.sum(leaf**2) for leaf in jax.tree.leaves(gradients)))
             return (optax.apply_updates(network, updates), optimizer), losses
 
         key, shuffle_key = jax.random.split(state.key)

@@ -19,7 +19,7 @@ from benchmarks.training import mesh as meshes
 from benchmarks.training.checkpoints import Checkpoints
 from benchmarks.training.config import TrainConfig
 from benchmarks.training.environments import Environments
-from benchmarks.training.metrics import MetricsFile, as_row, reduce_over_updates
+from benchmarks.training.metrics import MetricsFile, as_row, averaged, total_of
 from benchmarks.training.ppo import PPO, Metrics, TrainState
 from benchmarks.training.rollout import HostCollector
 
@@ -150,7 +150,8 @@ class _Traceable:
 
     def run(self, state: TrainState, length: int) -> tuple[TrainState, Metrics]:
         if not self.options.two_programs:
-            return self._program(("chunk", length), self._chunk(length), state)(state)
+            number = jax.device_put(jnp.int32(length), self.copied)
+            return self._program("chunk", self._chunk, state, number)(state, number)
         collected = []
         for _ in range(length):
             collect = self._program("collect", self._per_seed(self.ppo.collect), state)
@@ -158,19 +159,24 @@ class _Traceable:
             learn = self._program("learn", self._per_seed(self.ppo.learn), state, rollout)
             state, metrics = learn(state, rollout)
             collected.append(metrics)
-        return state, reduce_over_updates(jax.tree.map(lambda *leaves: jnp.stack(leaves), *collected))
+        return state, averaged(total_of(collected), jnp.int32(length))
 
     def _per_seed(self, function: Callable[..., Any]) -> Callable[..., Any]:
         return jax.vmap(function) if self.num_seeds > 1 else function
 
-    def _chunk(self, length: int) -> Callable[[TrainState], tuple[TrainState, Metrics]]:
+    def _chunk(self, state: TrainState, length: jax.Array) -> tuple[TrainState, Metrics]:
+        # The number of updates is an argument, so that a shorter last chunk needs no program of its own.
         update = self._per_seed(self.ppo.update)
+        shapes = jax.eval_shape(update, state)[1]
+        start = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), shapes)
 
-        def chunk(state: TrainState) -> tuple[TrainState, Metrics]:
-            state, metrics = jax.lax.scan(lambda carry, _: update(carry), state, None, length)
-            return state, reduce_over_updates(metrics)
+        def body(_: jax.Array, carry: tuple[TrainState, Metrics]) -> tuple[TrainState, Metrics]:
+            state, total = carry
+            state, metrics = update(state)
+            return state, jax.tree.map(jnp.add, total, metrics)
 
-        return chunk
+        state, total = jax.lax.fori_loop(0, length, body, (state, start))
+        return state, averaged(total, length)
 
     def _program(self, name: Any, function: Callable[..., Any], *arguments: Any) -> Any:
         if name not in self._compiled:
@@ -205,7 +211,7 @@ class _OnHost:
             )
             state, metrics = self.learn(state.replace(key=key, worker=worker), rollout)
             collected.append(metrics)
-        return state, reduce_over_updates(jax.tree.map(lambda *leaves: jnp.stack(leaves), *collected))
+        return state, averaged(total_of(collected), jnp.int32(length))
 
 
 def _programs(ppo: PPO, options: RunOptions) -> _Traceable | _OnHost:
