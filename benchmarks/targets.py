@@ -20,7 +20,8 @@ class Target:
         parity: module that offers `checks` for `verify`.
         transfer: module that offers `open_backends` for `transfer`.
         fetch: module that offers `fetch() -> path` for `fetch`, or None where there is nothing to get.
-        frameskips: values of `frameskip` that are measured by default.
+        frameskips: values of `frameskip` that are measured by default; (1,) where there is no such option.
+        precisions: arithmetic precisions that `--precision` may name.
     """
 
     package: str
@@ -29,6 +30,7 @@ class Target:
     transfer: str
     fetch: str | None
     frameskips: tuple[int, ...] = (1,)
+    precisions: tuple[str, ...] = ()
 
     def make(self, **options: Any) -> Any:
         """The environment with these static options."""

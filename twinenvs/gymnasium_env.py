@@ -232,7 +232,7 @@ class GymnasiumVectorEnv(gymnasium.vector.VectorEnv):
         if seed is None:
             return drawn
         if len(seed) != self.num_envs:
-            raise ValueError(f"a list of seeds must have one for each of {self.num_envs} environments, got {len(seed)}.")
+            raise ValueError(f"a list of seeds must have one per environment, {self.num_envs}, got {len(seed)}.")
         return np.array([d if s is None else s for s, d in zip(seed, drawn, strict=True)]).astype(np.uint32)
 
     def step(self, actions: Any) -> tuple[Any, Any, Any, Any, dict[str, Any]]:

@@ -34,16 +34,28 @@ def register(env_id: str, package: str, gymnasium_entry_point: str, vector_entry
     """Registers an environment here and with Gymnasium; doing so twice changes nothing."""
     import gymnasium
 
-    entry = Entry(env_id, package, gymnasium_entry_point, vector_entry_point)
-    if _entries.get(env_id) == entry:
+    new = Entry(env_id, package, gymnasium_entry_point, vector_entry_point)
+    if _entries.get(env_id) == new:
         return
-    _entries[env_id] = entry
+    _entries[env_id] = new
     gymnasium.register(id=env_id, entry_point=gymnasium_entry_point, vector_entry_point=vector_entry_point)
 
 
 def entries() -> tuple[Entry, ...]:
     """All environments whose packages have been imported, in order of registration."""
     return tuple(_entries.values())
+
+
+def entry(env_id: str) -> Entry:
+    """The registration of an id.
+
+    Raises:
+        ValueError: the id is not registered; the sentence names the known ones.
+    """
+    if env_id not in _entries:
+        known = ", ".join(_entries) or "none; import an environment package first"
+        raise ValueError(f"no environment {env_id!r} is registered; known ids: {known}.")
+    return _entries[env_id]
 
 
 def make(env_id: str, **options: Any) -> Any:
@@ -59,10 +71,7 @@ def make(env_id: str, **options: Any) -> Any:
     package, _, bare_id = env_id.rpartition(":")
     if package:
         importlib.import_module(package)
-    if bare_id not in _entries:
-        known = ", ".join(_entries) or "none; import an environment package first"
-        raise ValueError(f"no environment {bare_id!r} is registered; known ids: {known}.")
-    return importlib.import_module(_entries[bare_id].package).make(**options)
+    return importlib.import_module(entry(bare_id).package).make(**options)
 
 
 def check_options(package: str, options: dict[str, Any], allowed: tuple[str, ...]) -> None:

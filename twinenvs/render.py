@@ -13,7 +13,8 @@ import numpy as np
 SUFFIXES = (".png", ".gif", ".mp4", ".html")
 
 _PAGE = """<!doctype html><meta charset="utf-8"><title>{title}</title>
-<style>body{{font:14px sans-serif;background:#111;color:#ddd;text-align:center}}img{{max-width:95vw;max-height:80vh}}</style>
+<style>body{{font:14px sans-serif;background:#111;color:#ddd;text-align:center}}
+img{{max-width:95vw;max-height:80vh}}</style>
 <h3>{title}</h3><img id="frame"><p><button id="play">pause</button>
 <input id="at" type="range" min="0" max="{last}" value="0" style="width:60vw"> <span id="number"></span></p>
 <script>

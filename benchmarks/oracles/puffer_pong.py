@@ -1,8 +1,9 @@
 """The original Pong, compiled at run time into a temporary folder and called through ctypes.
 
-Three kinds of build: "exact" reads a tape in place of `rand()` and keeps the last observation of an episode, "glibc"
-draws from the C library in the original's own order, and the two "speed" builds run the original's loop at its best
-flags. Nothing of the original is kept in the project.
+Three kinds of build: "exact" reads a tape in place of `rand()`, "glibc" draws from the C library in the original's own
+order, one generator for the whole process, and the two "speed" builds run the original's loop at its best flags. The
+first two keep the last observation of an episode, which the original itself never returns. Nothing of the original is
+kept in the project.
 """
 
 from __future__ import annotations
@@ -30,9 +31,10 @@ OBSERVATION_SIZE = 8
 
 SPEED_FLAGS = (("-O2", "-flto"), ("-O3", "-march=native"))
 EXACT_FLAGS = ("-O2", "-ffp-contract=off")
+FINAL_FLAGS = ("-DORACLE_FINAL", "-finstrument-functions")
 BUILDS = {
-    "exact": (*EXACT_FLAGS, "-DORACLE_TAPE", "-DORACLE_FINAL", "-finstrument-functions"),
-    "glibc": EXACT_FLAGS,
+    "exact": (*EXACT_FLAGS, *FINAL_FLAGS, "-DORACLE_TAPE"),
+    "glibc": (*EXACT_FLAGS, *FINAL_FLAGS),
     **{"speed " + " ".join(flags): flags for flags in SPEED_FLAGS},
 }
 
@@ -188,13 +190,14 @@ class PongBatch:
     def step(self, action: np.ndarray) -> None:
         """One step of every environment; the views hold its result. action: (n,), discrete codes or directions."""
         action = _array(action, np.float32, (self.num_envs,))
+        action = self._clipped(action)
         self._lib.batch_step(self._batch, action.ctypes.data)
         self._check_tape()
 
     def record(self, action: np.ndarray) -> Record:
         """Steps every environment T times and keeps everything. action: (T, n), discrete codes or directions."""
         steps, n = np.shape(action)[0], self.num_envs
-        action = _array(action, np.float32, (steps, n))
+        action = self._clipped(_array(action, np.float32, (steps, n)))
         record = Record(
             observation=np.empty((steps, n, OBSERVATION_SIZE), np.float32),
             final_observation=np.empty((steps, n, OBSERVATION_SIZE), np.float32),
@@ -243,6 +246,10 @@ class PongBatch:
         result = np.empty(self.num_envs, np.int64)
         self._lib.batch_draws(self._batch, result.ctypes.data)
         return result
+
+    def _clipped(self, action: np.ndarray) -> np.ndarray:
+        # The original clips in its Python layer, in front of the C code.
+        return np.clip(action, -1, 1) if self.constants.continuous else action
 
     def _check_tape(self) -> None:
         if self._lib.batch_overrun():

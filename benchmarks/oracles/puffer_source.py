@@ -24,9 +24,10 @@ FETCH_TIMEOUT_SECONDS = 600
 
 
 def cache_folder() -> pathlib.Path:
-    """The user's cache folder for fetched oracles (`XDG_CACHE_HOME`, else `~/.cache`)."""
-    root = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
-    return pathlib.Path(root) / "twinenvs" / "oracles"
+    """The folder of fetched oracles inside the suite's cache."""
+    from twinenvs import compile
+
+    return compile.cache_folder() / "oracles"
 
 
 def header() -> str:

@@ -1,0 +1,134 @@
+"""Steps per second with random legal actions, beside the original's in the same run with --reference."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import pathlib
+
+from benchmarks import display
+from benchmarks.errors import FELL_SHORT, HELD, INPUT_MISSING, UsageError
+from benchmarks.results_file import ResultsFile
+from benchmarks.speed import DEVICES, LEAST_REPEATS, OUTPUTS, measure
+from benchmarks.targets import Target, target
+
+__all__ = ["Sps", "measure", "run"]
+
+LARGEST_BATCH = 1 << 26
+NO_DEVICE = ("Unable to initialize backend", "unknown backend", "no supported devices", "Unknown backend")
+
+
+@dataclasses.dataclass(frozen=True)
+class Sps:
+    """Steps per second with random legal actions; ratios come from interleaved turns of one process."""
+
+    env: str
+    """Package of the environment, for example pong_jax."""
+    num_envs: str = "1024,16384,65536"
+    """Batch sizes, separated by commas."""
+    frameskip: str | None = None
+    """Frames of a step, separated by commas; by default the values the environment is known for."""
+    cores: int | None = None
+    """Processor cores of both sides; by default 1 with --reference, else all."""
+    device: str = "auto"
+    """cpu, gpu, or auto for JAX's default."""
+    outputs: str = "obs"
+    """What each step writes: obs (observation, reward, terminal) or state (reward, terminal)."""
+    precision: str | None = None
+    """Arithmetic precision, for environments that offer a choice."""
+    reference: bool = False
+    """Interleave the original's own loop."""
+    repeats: int = LEAST_REPEATS
+    """Timed turns of each side."""
+    seconds: float = 0.5
+    """Aimed length of one turn, in seconds."""
+    json: pathlib.Path | None = None
+    """Where to write the rows as JSON."""
+    resume: bool = False
+    """Keep the rows that --json holds and measure the missing ones."""
+
+
+def run(flags: Sps) -> int:
+    """Measures one row after the other; 2 if a device is missing, 1 if another row could not be measured."""
+    environment = target(flags.env)
+    batches = _numbers("--num-envs", flags.num_envs, LARGEST_BATCH)
+    frameskips = environment.frameskips if flags.frameskip is None else _numbers("--frameskip", flags.frameskip, 1024)
+    cores = _check(flags, environment)
+    if flags.reference:
+        environment.load("rival").require()
+    results = ResultsFile("sps", flags.json, flags.resume)
+    rows = []
+    with display.progress("sps") as progress:
+        task = progress.add_task("starting", total=None)
+        for frameskip in frameskips:
+            for num_envs in batches:
+                identity = {
+                    "env": flags.env, "num_envs": num_envs, "frameskip": frameskip, "outputs": flags.outputs,
+                    "repeats": flags.repeats, "skipped": None,
+                }  # fmt: skip
+                row = results.find(**identity)
+                if row is None:
+                    title = f"{num_envs:,} environments, frameskip {frameskip}"
+                    row = measure(
+                        lambda line, title=title: progress.update(task, description=f"{title}: {line}"),
+                        env=flags.env,
+                        num_envs=num_envs,
+                        frameskip=frameskip,
+                        outputs=flags.outputs,
+                        cores=cores,
+                        device=flags.device,
+                        reference=flags.reference,
+                        repeats=flags.repeats,
+                        seconds=flags.seconds,
+                    )
+                    results.add(row)
+                rows.append(row)
+    columns = (
+        "num_envs", "frameskip", "device", "cores", "outputs", "sps", "sps_min", "sps_max", "reference_sps",
+        "reference_flags", "ratio", "ratio_min", "ratio_max", "compile_seconds", "bytes_per_env",
+    )  # fmt: skip
+    display.table(f"{flags.env}: steps per second", rows, columns)
+    reasons = [row["skipped"] for row in rows if row["skipped"]]
+    if any(text in reason for reason in reasons for text in NO_DEVICE):
+        return INPUT_MISSING
+    return FELL_SHORT if reasons else HELD
+
+
+def _check(flags: Sps, environment: Target) -> int | None:
+    """Checks the flags that need no measurement and returns the number of cores."""
+    if flags.device not in DEVICES:
+        raise UsageError(f"--device must be one of {', '.join(DEVICES)}, got {flags.device!r}.")
+    if flags.outputs not in OUTPUTS:
+        raise UsageError(f"--outputs must be one of {', '.join(OUTPUTS)}, got {flags.outputs!r}.")
+    if flags.precision is not None and flags.precision not in environment.precisions:
+        raise UsageError(
+            f"--precision {flags.precision!r}: {flags.env} offers {', '.join(environment.precisions) or 'no choice'}."
+        )
+    if flags.repeats < 1:
+        raise UsageError(f"--repeats must be at least 1, got {flags.repeats}.")
+    if not flags.seconds > 0:
+        raise UsageError(f"--seconds must be above 0, got {flags.seconds}.")
+    if flags.reference and flags.outputs != "obs":
+        raise UsageError("--reference needs --outputs obs: the original always writes its observations.")
+    if flags.reference and flags.device == "gpu":
+        raise UsageError("--reference compares on the same cores; use --device cpu, or leave --reference out.")
+    cores = flags.cores if flags.cores is not None else (1 if flags.reference else None)
+    if flags.reference and cores != 1:
+        raise UsageError(f"--reference needs --cores 1: the original's loop runs on one core, got {cores}.")
+    if cores is not None:
+        if not hasattr(os, "sched_setaffinity"):
+            raise UsageError("--cores and --reference need an operating system that pins processes, such as Linux.")
+        usable = len(os.sched_getaffinity(0))
+        if not 1 <= cores <= usable:
+            raise UsageError(f"--cores must lie between 1 and {usable}, the cores this process may use, got {cores}.")
+    return cores
+
+
+def _numbers(flag: str, text: str, largest: int) -> tuple[int, ...]:
+    try:
+        numbers = tuple(int(part) for part in text.split(","))
+    except ValueError:
+        numbers = ()
+    if not numbers or not all(1 <= number <= largest for number in numbers):
+        raise UsageError(f"{flag} takes whole numbers between 1 and {largest}, separated by commas, got {text!r}.")
+    return numbers

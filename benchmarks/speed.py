@@ -1,0 +1,291 @@
+"""Steps per second of an environment, beside the original's in the same process where that is asked for.
+
+What is timed is a rollout: a scan of vmapped steps over a table of actions drawn before, which repeats. State,
+observation, reward and terminal are carried through the scan, so that every step writes them to memory as the
+original does, and the last ones leave the program, so that the compiler may drop none of it. The rivals run turn by
+turn on the same cores, and ratios are formed within each turn.
+
+Each measurement has a process of its own, pinned to its cores before JAX starts its threads.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from benchmarks import timing
+from benchmarks.results_file import Row
+from benchmarks.targets import target
+
+if TYPE_CHECKING:
+    import jax
+
+OUTPUTS = ("obs", "state")
+DEVICES = ("auto", "cpu", "gpu")
+LEAST_REPEATS = 7
+ACTION_TABLE_BYTES = 1 << 22
+LONGEST_PERIOD, SHORTEST_PERIOD = 4096, 16
+SKIP_MARK = "skipped: "
+
+
+@dataclasses.dataclass(frozen=True)
+class Request:
+    """One measurement.
+
+    Attributes:
+        env: package of the environment.
+        num_envs: environments stepped at once.
+        frameskip: frames of a step.
+        outputs: "obs" carries observation, reward and terminal out of every step, "state" reward and terminal.
+        cores: processor cores of both sides; None leaves all that the process may use.
+        device: "cpu", "gpu", or "auto" for JAX's default.
+        reference: whether the original is timed too.
+        repeats: timed turns.
+        seconds: aimed length of one turn.
+        compiler_options: XLA options in place of the environment's own, as pairs; None keeps those.
+    """
+
+    env: str
+    num_envs: int
+    frameskip: int = 1
+    outputs: str = "obs"
+    cores: int | None = None
+    device: str = "auto"
+    reference: bool = False
+    repeats: int = LEAST_REPEATS
+    seconds: float = 0.5
+    compiler_options: tuple[tuple[str, str], ...] | None = None
+
+
+def measure(report: Callable[[str], None] | None = None, **request: Any) -> Row:
+    """Measures in a process of its own.
+
+    Args:
+        report: called with lines of progress.
+        **request: fields of `Request`.
+
+    Returns:
+        One row of `sps`'s JSON; where it could not be measured, `skipped` says why and the figures are None.
+    """
+    asked = Request(**request)
+    environment = {**os.environ, "TWINENVS_CACHE": "off", "TWINENVS_PROGRESS": "0"}
+    if asked.device != "auto":
+        environment["JAX_PLATFORMS"] = {"cpu": "cpu", "gpu": "cuda"}[asked.device]
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.speed", json.dumps(dataclasses.asdict(asked))],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+        cwd=timing.ROOT,
+    )
+    try:
+        assert worker.stdout is not None
+        last = ""
+        for line in worker.stdout:
+            if report and last:
+                report(last.strip())
+            last = line
+        _, complaint = worker.communicate()
+    finally:
+        if worker.poll() is None:
+            worker.kill()
+            worker.wait()
+    if worker.returncode == 0:
+        return json.loads(last)
+    if last.startswith(SKIP_MARK):
+        return skipped_row(asked, last.removeprefix(SKIP_MARK).strip())
+    lines = complaint.strip().splitlines() or [f"the measuring process ended with status {worker.returncode}"]
+    return skipped_row(asked, lines[-1][:300])
+
+
+def skipped_row(request: Request, reason: str) -> Row:
+    """The row of a measurement that was not made."""
+    figures = (
+        "sps", "sps_min", "sps_max", "frames_per_second", "reference_flags", "reference_sps", "ratio", "ratio_min",
+        "ratio_max", "compile_seconds", "bytes_per_env", "peak_bytes",
+    )  # fmt: skip
+    return {**_identity(request, request.device, None), **dict.fromkeys(figures), "skipped": reason}
+
+
+def measure_here(request: Request) -> Row:
+    """Measures in this process, which must not have started JAX yet; prints its progress line by line."""
+    if request.cores is not None:
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: request.cores])
+    import jax
+
+    environment = target(request.env)
+    options = {"frameskip": request.frameskip} if environment.frameskips != (1,) else {}
+    env = environment.make(**options)
+    actions = action_table(env, request.num_envs)
+    start = time.perf_counter()
+    rollout, compiled = _compile(env, request, actions)
+    compile_seconds = time.perf_counter() - start
+    steppers: dict[str, Callable[[int], None]] = {"ours": rollout.run}
+    if request.reference:
+        steppers |= environment.load("rival").rivals(request.num_envs, options, actions)
+    period = len(actions)
+    print("compiled, calibrating", flush=True)
+    rivals = {
+        name: _turn(step, period, request.num_envs, _tables(step, period, request.seconds))
+        for name, step in steppers.items()
+    }
+    rates = timing.interleave(
+        rivals, request.repeats, lambda done: print(f"turn {done} of {request.repeats}", flush=True)
+    )
+    ours = rates.pop("ours")
+    row = {
+        **_identity(request, jax.default_backend(), jax.devices()[0].device_kind),
+        "actions": f"uint8, uniform, drawn before, table of {period} steps",
+        "sps": ours.median,
+        "sps_min": ours.low,
+        "sps_max": ours.high,
+        "frames_per_second": ours.median * request.frameskip,
+        "reference_flags": None,
+        "reference_sps": None,
+        "ratio": None,
+        "ratio_min": None,
+        "ratio_max": None,
+        "compile_seconds": compile_seconds,
+        "bytes_per_env": env.bytes_per_env(),
+        "peak_bytes": peak_bytes(compiled),
+        "skipped": None,
+    }
+    if rates:
+        flags, original = max(rates.items(), key=lambda item: item[1].median)
+        ratio = ours.ratio_to(original)
+        row |= {
+            "reference_flags": flags,
+            "reference_sps": original.median,
+            "ratio": ratio.median,
+            "ratio_min": ratio.low,
+            "ratio_max": ratio.high,
+        }
+    return row
+
+
+def action_table(env: Any, num_envs: int) -> np.ndarray:
+    """Random discrete actions, the same for both sides: uint8 (period, num_envs)."""
+    period = int(np.clip(ACTION_TABLE_BYTES // num_envs, SHORTEST_PERIOD, LONGEST_PERIOD))
+    return np.random.default_rng(0).integers(0, env.num_actions, (period, num_envs), np.uint8)
+
+
+class Rollout:
+    """The compiled rollout with its carry: state and what the last step wrote."""
+
+    def __init__(self, compiled: Any, carry: Any, actions: jax.Array) -> None:
+        """Wraps a compiled `(carry, actions, tables) -> carry`."""
+        self._compiled, self.carry, self._actions = compiled, carry, actions
+
+    def run(self, steps: int) -> None:
+        """Steps all environments this number of times, a multiple of the action table's length, and waits."""
+        import jax
+
+        tables = np.int32(steps // len(self._actions))
+        self.carry = jax.block_until_ready(self._compiled(self.carry, self._actions, tables))
+
+
+def _compile(env: Any, request: Request, actions: np.ndarray) -> tuple[Rollout, Any]:
+    import jax
+    import jax.numpy as jnp
+
+    from twinenvs.compile import jit
+
+    params = env.default_params
+    base = jax.random.key(0)
+
+    def step(carry: Any, action: jax.Array) -> Any:
+        state, _, count = carry
+        # Keys of their own for every environment and step; they cost nothing where `step` does not read them.
+        keys = jax.random.split(jax.random.fold_in(base, count), request.num_envs)
+        observation, state, reward, terminated, _, _ = jax.vmap(env.step, (0, 0, 0, None))(keys, state, action, params)
+        written = (reward, terminated)
+        return (state, (observation, *written) if request.outputs == "obs" else written, count + 1), None
+
+    def rollout(carry: Any, actions: jax.Array, tables: jax.Array) -> Any:
+        return jax.lax.fori_loop(0, tables, lambda _, now: jax.lax.scan(step, now, actions)[0], carry)
+
+    @jax.jit
+    def begin(key: jax.Array) -> Any:
+        observation, state = jax.vmap(env.reset)(jax.random.split(key, request.num_envs))
+        written = (jnp.zeros(request.num_envs, jnp.float32), jnp.zeros(request.num_envs, bool))
+        return state, (observation, *written) if request.outputs == "obs" else written, jnp.zeros((), jnp.int32)
+
+    options: dict[str, Any] = {"donate_argnums": 0}
+    if request.compiler_options is not None:
+        # An option of the environment's own that is not named here falls back to XLA's default.
+        own = dict.fromkeys(env.compiler_options(jax.default_backend()), "")
+        options["compiler_options"] = {**own, **dict(request.compiler_options)}
+    carry, table = begin(jax.random.key(1)), jnp.asarray(actions)
+    compiled = jit(rollout, env=env, **options).lower(carry, table, np.int32(1)).compile()
+    return Rollout(compiled, carry, table), compiled
+
+
+def peak_bytes(compiled: Any) -> int | None:
+    """Bytes that a compiled program holds at once, as the compiler says; None where it does not."""
+    memory = compiled.memory_analysis()
+    if memory is None:
+        return None
+    held = memory.argument_size_in_bytes + memory.output_size_in_bytes + memory.temp_size_in_bytes
+    return held - memory.alias_size_in_bytes
+
+
+def _tables(step: Callable[[int], None], period: int, seconds: float) -> int:
+    """How often the action table must be stepped through to take about this many seconds."""
+    step(period)
+    start = time.perf_counter()
+    step(period)
+    return max(1, round(seconds / (time.perf_counter() - start)))
+
+
+def _turn(step: Callable[[int], None], period: int, num_envs: int, tables: int) -> Callable[[], float]:
+    def turn() -> float:
+        step(tables * period)
+        return tables * period * num_envs
+
+    return turn
+
+
+def _identity(request: Request, device: str, device_kind: str | None) -> Row:
+    reference = target(request.env).load("rival").NAME if request.reference else None
+    return {
+        "env": request.env,
+        "device": device,
+        "device_kind": device_kind,
+        "num_envs": request.num_envs,
+        "frameskip": request.frameskip,
+        "outputs": request.outputs,
+        "cores": request.cores or len(os.sched_getaffinity(0)),
+        "reference": reference,
+        "repeats": request.repeats,
+        "compiler_options": None if request.compiler_options is None else dict(request.compiler_options),
+        "commit": timing.commit(),
+        "versions": timing.versions(),
+    }
+
+
+def _main(text: str) -> int:
+    fields = json.loads(text)
+    if fields["compiler_options"] is not None:
+        fields["compiler_options"] = tuple(tuple(pair) for pair in fields["compiler_options"])
+    request = Request(**fields)
+    try:
+        row = measure_here(request)
+    except Exception as error:
+        # The parent shows one line; what matters of a failed start or of full memory is in the first one.
+        print(f"{SKIP_MARK}{type(error).__name__}: {str(error).splitlines()[0][:250]}", flush=True)
+        return 1
+    print(json.dumps(row), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(_main(sys.argv[1]))
