@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 import pathlib
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.results_file import ResultsFile
 
+from benchmarks import display
 from benchmarks.errors import HELD, UsageError
 
 if TYPE_CHECKING:
@@ -107,7 +107,6 @@ def _connect(args: Train) -> None:
 
 def _train(args: Train, config: TrainConfig, results: ResultsFile) -> int:
     import jax
-    from rich.console import Console
 
     from benchmarks.training.policy_file import policy_of, save_policy
     from benchmarks.training.trainer import RunOptions, train
@@ -131,8 +130,8 @@ def _train(args: Train, config: TrainConfig, results: ResultsFile) -> int:
         save_policy(folder / name, policy_of(config, envs, result.state, index))
     row = results.add(last_row(config, envs, result, args.seed, jit))
     draw(folder, config, envs, result, args.seed)
-    Console().print(_table(row))
-    Console().print(f"Policy, metrics, curve and GIF are in {folder}.")
+    show_facts(f"{args.env}: the run", row)
+    print(f"Policy, metrics, curve and GIF are in {folder}.")
     return HELD
 
 
@@ -196,8 +195,6 @@ def draw(folder: pathlib.Path, config: TrainConfig, envs: Any, result: RunResult
 
 
 def _break_down(args: Train, config: TrainConfig, results: ResultsFile) -> int:
-    from rich.console import Console
-
     from benchmarks.training.breakdown import measure
     from benchmarks.training.networks import sized
 
@@ -211,24 +208,19 @@ def _break_down(args: Train, config: TrainConfig, results: ResultsFile) -> int:
         ]
     except ValueError as error:
         raise UsageError(f"--breakdown: {error}") from error
-    console = Console()
     for one in configs:
         envs, jit = make_environments(one)
         row = results.add(measure(one, envs, args.seed, args.repeats, jit))
-        console.print(_table(row))
+        show_facts(f"{args.env}: shares of the time", row)
     return HELD
 
 
-def _table(row: dict[str, Any]) -> Any:
+def show_facts(title: str, row: dict[str, Any]) -> None:
+    """Prints one row of results downwards, a line a field."""
+    from rich.console import Console
     from rich.table import Table
 
-    table = Table(show_header=False)
+    table = Table(title=title, title_justify="left", show_header=False)
     for name, value in row.items():
-        table.add_row(name, _shown(value))
-    return table
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, float) and value and math.isfinite(value):
-        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+        table.add_row(name.replace("_", " "), display.cell(value))
+    Console().print(table)

@@ -130,7 +130,7 @@ def env_seconds(envs: Environments, steps: int, seed: int, repeats: int, jit: Ca
     """Median seconds of stepping all environments `steps` times with random legal actions, s."""
     key = jax.random.key(seed)
     if not envs.traceable:
-        return _median(lambda: _random_on_host(envs, steps, key), repeats)
+        return _median(_RandomOnHost(envs, steps, key), repeats)
     program = jit(random_steps(envs, steps))
     env_state, _, mask = jax.jit(envs.reset)(key)
     return _median(lambda: jax.block_until_ready(program(env_state, mask, key)), repeats)
@@ -178,6 +178,8 @@ def _on_host(ppo: PPO, state: TrainState, repeats: int, _: Callable[..., Any]) -
     forward = jax.jit(_forward_passes(ppo))
     worker, rollout = collector.collect(state.agent, state.worker, state.key, steps)
     jax.block_until_ready((learn(state, rollout), forward(state, rollout)))
+    random_on_host = _RandomOnHost(envs, steps, state.key)
+    random_on_host()
     compile_seconds = time.perf_counter() - started
     times: dict[str, list[float]] = {name: [] for name in ("rollout", "learn", "env", "transfer", "forward")}
     for _turn in range(repeats):
@@ -188,7 +190,7 @@ def _on_host(ppo: PPO, state: TrainState, repeats: int, _: Callable[..., Any]) -
         times["learn"].append(_timed(lambda rollout=rollout: jax.block_until_ready(learn(state, rollout))))
         times["forward"].append(_timed(lambda rollout=rollout: jax.block_until_ready(forward(state, rollout))))
         copied = envs.transfer_seconds
-        stepping = _timed(lambda: _random_on_host(envs, steps, state.key))
+        stepping = _timed(random_on_host)
         times["env"].append(stepping - (envs.transfer_seconds - copied))
     medians = {name: statistics.median(values) for name, values in times.items()}
     return Breakdown(
@@ -215,11 +217,18 @@ def _forward_passes(ppo: PPO) -> Callable[[TrainState, Rollout], jax.Array]:
     return run
 
 
-def _random_on_host(envs: Environments, steps: int, key: jax.Array) -> None:
-    draw = jax.jit(lambda mask, key: random_actions(envs.action_space, mask, key))
-    state, _, mask = envs.reset(key)
-    for step_key in jax.random.split(key, steps):
-        mask = envs.step(step_key, state, draw(mask, step_key)).action_mask
+class _RandomOnHost:
+    """Random legal actions in a host environment, the drawing compiled once."""
+
+    def __init__(self, envs: Environments, steps: int, key: jax.Array) -> None:
+        self.envs = envs
+        self.keys = jax.random.split(key, steps)
+        self.draw = jax.jit(lambda mask, keys, now: random_actions(envs.action_space, mask, keys[now]))
+        _, _, self.mask = envs.reset(key)
+
+    def __call__(self) -> None:
+        for now in range(len(self.keys)):
+            self.mask = self.envs.step(self.keys, (), self.draw(self.mask, self.keys, now)).action_mask
 
 
 def _timed(work: Callable[[], Any]) -> float:

@@ -207,8 +207,12 @@ class HostCollector:
         self.agent = agent
         self.envs = envs
 
-        def act(params: AgentParams, worker: Worker, key: jax.Array) -> tuple[jax.Array, jax.Array, Evaluation]:
-            action, view = decide(agent, params, worker, key)
+        def act(
+            params: AgentParams, worker: Worker, keys: jax.Array, now: int
+        ) -> tuple[jax.Array, jax.Array, Evaluation]:
+            # The second half of the key is the environment's, as in a scan; one on the host has its own seeds.
+            action_key, _ = jax.random.split(keys[now])
+            action, view = decide(agent, params, worker, action_key)
             return action, distributions.to_environment(agent.action_space, action), view
 
         def book(params: AgentParams, worker: Worker, action: jax.Array, view: Evaluation, step: Step) -> Any:
@@ -223,10 +227,10 @@ class HostCollector:
     def collect(self, params: AgentParams, worker: Worker, key: jax.Array, steps: int) -> tuple[Worker, Rollout]:
         """As the module's `collect`."""
         first_hidden, booked = worker.hidden, []
-        for step_key in jax.random.split(key, steps):
-            action_key, env_key = jax.random.split(step_key)
-            action, clipped, view = self._act(params, worker, action_key)
-            step = self.envs.step(env_key, worker.env_state, clipped)
+        keys = jax.random.split(key, steps)
+        for now in range(steps):
+            action, clipped, view = self._act(params, worker, keys, now)
+            step = self.envs.step(key, worker.env_state, clipped)
             worker, transition, sums = self._book(params, worker, action, view, step)
             booked.append((transition, sums))
         return worker, self._close(params, worker, first_hidden, booked)
