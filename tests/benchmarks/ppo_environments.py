@@ -168,7 +168,7 @@ class HostClock(gymnasium.vector.VectorEnv):
         return self.buffer, np.ones(self.num_envs), np.zeros(self.num_envs, bool), truncated.copy(), info
 
 
-def small_config(recurrent: int = 0, total_updates: int = 4, **ppo: Any) -> TrainConfig:
+def small_config(recurrent: int = 0, total_updates: int = 4, checkpoint_every: int = 1, **ppo: Any) -> TrainConfig:
     """A run of a few small updates."""
     settings = {"num_envs": 16, "rollout_steps": 8, "epochs": 2, "minibatches": 2, **ppo}
     algorithm = PPOConfig(**settings)
@@ -176,7 +176,7 @@ def small_config(recurrent: int = 0, total_updates: int = 4, **ppo: Any) -> Trai
         env="clock",
         total_timesteps=total_updates * algorithm.decisions_per_update,
         log_every=1,
-        checkpoint_every=1,
+        checkpoint_every=checkpoint_every,
         network=NetworkConfig(hidden=(16,), recurrent=recurrent),
         ppo=algorithm,
     )

@@ -19,12 +19,13 @@ ROOT = pathlib.Path(__file__).parents[2]
 UPDATES = 4
 SAME = 1e-4  # sums over environments in another order, grown through a few updates of Adam at a rate of 1e-2
 PATIENCE = 280  # seconds
+QUICK_COMPILE = "--xla_backend_optimization_level=0"  # most of these tests' time is compiling
 
 pytestmark = pytest.mark.distributed
 
 
 def start(spec, flags=""):
-    environment = {**os.environ, "JAX_PLATFORMS": "cpu", "XLA_FLAGS": flags}
+    environment = {**os.environ, "JAX_PLATFORMS": "cpu", "XLA_FLAGS": f"{QUICK_COMPILE} {flags}"}
     command = [sys.executable, "-m", "tests.benchmarks.ppo_run", json.dumps(spec)]
     return subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,12 +15,14 @@ import numpy as np
 import pytest
 
 from benchmarks.errors import InputMissingError, UsageError
+from benchmarks.training.config import NetworkConfig
 from benchmarks.training.metrics import WALL_CLOCK, MetricsFile, read_rows
-from tests.benchmarks.ppo_run import small_run
+from benchmarks.training.trainer import RunOptions, claim_folder
+from tests.benchmarks.ppo_run import SEED, run_config, small_run
 
 ROOT = pathlib.Path(__file__).parents[2]
-UPDATES = 20
-LINES_BEFORE_KILL = 3
+UPDATES, CHECKPOINT_EVERY = 200, 20
+LINES_BEFORE_KILL = 45  # two checkpoints, and lines after them that the resumed run must write again
 PATIENCE = 200  # seconds until the child must have written its first lines
 
 
@@ -40,7 +44,8 @@ def bits(state):
 
 @pytest.mark.distributed
 def test_killed_and_resumed_run_equals_an_uninterrupted_one_to_the_bit(tmp_path):
-    spec = {"updates": UPDATES, "recurrent": 8, "folder": str(tmp_path / "killed"), "result": os.devnull}
+    spec = {"updates": UPDATES, "checkpoint_every": CHECKPOINT_EVERY, "recurrent": 8, "result": os.devnull}
+    spec |= {"folder": str(tmp_path / "killed")}
     child = start_run(spec)
     lines = tmp_path / "killed" / "metrics.jsonl"
     deadline = time.monotonic() + PATIENCE
@@ -61,32 +66,40 @@ def test_killed_and_resumed_run_equals_an_uninterrupted_one_to_the_bit(tmp_path)
     assert [row["update"] for row in read_rows(lines)] == list(range(1, UPDATES + 1))
 
 
-def test_finished_run_resumed_does_nothing_and_keeps_its_metrics(tmp_path):
-    spec = {"updates": 2, "folder": str(tmp_path), "resume": True}
-    first = small_run(spec)
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A finished run of two updates: its specification and its last state."""
+    spec = {"updates": 2, "folder": str(tmp_path_factory.mktemp("finished")), "resume": True}
+    return spec, bits(small_run(spec).state)
+
+
+def test_finished_run_resumed_does_nothing_and_keeps_its_metrics(finished):
+    spec, state = finished
     again = small_run(spec)
     assert again.timesteps == 0
-    assert [row["update"] for row in read_rows(tmp_path / "metrics.jsonl")] == [1, 2]
-    for a, b in zip(bits(first.state), bits(again.state), strict=True):
+    assert [row["update"] for row in read_rows(pathlib.Path(spec["folder"]) / "metrics.jsonl")] == [1, 2]
+    for a, b in zip(state, bits(again.state), strict=True):
         np.testing.assert_array_equal(a, b)
 
 
-def test_unreadable_checkpoint_is_one_sentence_with_the_next_step(tmp_path):
-    spec = {"updates": 2, "folder": str(tmp_path), "resume": True}
-    small_run(spec)
-    damaged = [path for path in (tmp_path / "checkpoints" / "2").rglob("*") if path.is_file()]
-    for path in damaged:
-        path.write_bytes(b"not a checkpoint")
-    with pytest.raises(InputMissingError, match=r"checkpoint after 2 updates .* cannot be read .*; delete that folder"):
-        small_run(spec)
-
-
-def test_folder_of_another_run_is_refused(tmp_path):
-    small_run({"updates": 1, "folder": str(tmp_path)})
+def test_folder_of_another_run_is_refused(finished):
+    folder = pathlib.Path(finished[0]["folder"])
+    config = run_config(finished[0])
     with pytest.raises(UsageError, match="already holds a run; pass --resume"):
-        small_run({"updates": 1, "folder": str(tmp_path)})
+        claim_folder(folder, config, RunOptions(seed=SEED))
+    other = dataclasses.replace(config, network=NetworkConfig((4,)))
     with pytest.raises(UsageError, match=r"other settings \(network\)"):
-        small_run({"updates": 1, "recurrent": 4, "folder": str(tmp_path), "resume": True})
+        claim_folder(folder, other, RunOptions(seed=SEED, resume=True))
+
+
+def test_unreadable_checkpoint_is_one_sentence_with_the_next_step(finished, tmp_path):
+    folder = tmp_path / "damaged"
+    shutil.copytree(finished[0]["folder"], folder)
+    for path in (folder / "checkpoints" / "2").rglob("*"):
+        if path.is_file():
+            path.write_bytes(b"not a checkpoint")
+    with pytest.raises(InputMissingError, match=r"checkpoint after 2 updates .* cannot be read .*; delete that folder"):
+        small_run({**finished[0], "folder": str(folder)})
 
 
 def test_metrics_file_drops_lines_after_the_checkpoint_and_a_line_cut_short(tmp_path):
