@@ -6,6 +6,7 @@ import contextlib
 import importlib
 import io
 import pkgutil
+import re
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -14,6 +15,9 @@ from benchmarks import commands
 from benchmarks.errors import BAD_USAGE, INPUT_MISSING, INTERRUPTED, InputMissingError, UsageError
 
 PROGRAM = "python -m benchmarks"
+FLAG = re.compile(r"--[a-z][a-z-]*")
+FRAME = re.compile(r"^[\s│|╭╰+]+|[\s│|╮╯+]+$")
+RULE = re.compile(r"[\s─-]*")
 
 
 def command_names() -> list[str]:
@@ -60,11 +64,16 @@ def _sentence(boxed: str, name: str) -> str:
     """The parser's message without its frame and its repetition of the help text."""
     words = []
     for line in boxed.splitlines()[1:]:
-        text = line.strip("│╭╰╮╯─ ")
-        if not text and words:
-            break
+        text = FRAME.sub("", line)
+        if RULE.fullmatch(text):
+            if words:
+                break
+            continue
         words.append(text)
-    return f"{' '.join(words).rstrip('.')}; see `{PROGRAM} {name} --help`."
+    message = " ".join(words)
+    if message.startswith("Missing from"):
+        message = f"Missing flags: {', '.join(FLAG.findall(message))}"
+    return f"{message.rstrip('.')}; see `{PROGRAM} {name} --help`."
 
 
 def _continue(module: Any, name: str) -> str:

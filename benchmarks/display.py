@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+
+LONG_TEXT = 10  # Longer cells may wrap, so that single figures never do.
 
 
 def progress(command: str) -> Progress:
@@ -16,17 +19,28 @@ def progress(command: str) -> Progress:
     return Progress(*columns, console=Console(stderr=True), transient=True)
 
 
-def table(title: str, rows: Iterable[dict[str, Any]], columns: Sequence[str]) -> None:
-    """Prints rows as a table; a skipped row shows its reason in place of figures."""
-    drawn = Table(title=title, title_justify="left")
-    for column in columns:
-        drawn.add_column(column.replace("_", " "), overflow="fold")
-    for row in rows:
-        cells = [cell(row.get(column)) for column in columns]
-        drawn.add_row(*cells)
+def table(title: str, rows: Sequence[dict[str, Any]], columns: Sequence[str] | None = None) -> None:
+    """Prints rows as a table without its empty columns; the reasons of skipped rows stand below it.
+
+    Args:
+        title: line above the table.
+        rows: at least one row.
+        columns: fields to show, in order; all of the first row by default.
+    """
+    named = [name for name in rows[0] if name != "skipped"] if columns is None else columns
+    shown = [column for column in named if any(row.get(column) not in (None, "") for row in rows)]
+    drawn = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    lines = [[cell(row.get(column)) for column in shown] for row in rows]
+    for i, column in enumerate(shown):
+        longest = max(len(line[i]) for line in lines)
+        drawn.add_column(column.replace("_", " "), min_width=longest if longest < LONG_TEXT else LONG_TEXT)
+    for line in lines:
+        drawn.add_row(*line)
+    console = Console()
+    console.print(drawn)
+    for number, row in enumerate(rows, start=1):
         if row.get("skipped"):
-            drawn.add_row(f"skipped: {row['skipped']}")
-    Console().print(drawn)
+            console.print(f"row {number} was skipped: {row['skipped']}", markup=False, highlight=False)
 
 
 def cell(value: Any) -> str:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from benchmarks import timing
+from benchmarks.errors import InputMissingError
 from benchmarks.results_file import Row
 from benchmarks.targets import target
 
@@ -34,6 +35,7 @@ LEAST_REPEATS = 7
 ACTION_TABLE_BYTES = 1 << 22
 LONGEST_PERIOD, SHORTEST_PERIOD = 4096, 16
 SKIP_MARK = "skipped: "
+NO_GPU = "JAX sees no GPU; install jax with CUDA on a machine that has one"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,8 +79,8 @@ def measure(report: Callable[[str], None] | None = None, **request: Any) -> Row:
     """
     asked = Request(**request)
     environment = {**os.environ, "TWINENVS_CACHE": "off", "TWINENVS_PROGRESS": "0"}
-    if asked.device != "auto":
-        environment["JAX_PLATFORMS"] = {"cpu": "cpu", "gpu": "cuda"}[asked.device]
+    if asked.device == "cpu":
+        environment["JAX_PLATFORMS"] = "cpu"
     worker = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.speed", json.dumps(dataclasses.asdict(asked))],
         stdout=subprocess.PIPE,
@@ -113,7 +115,7 @@ def skipped_row(request: Request, reason: str) -> Row:
         "sps", "sps_min", "sps_max", "frames_per_second", "reference_flags", "reference_sps", "ratio", "ratio_min",
         "ratio_max", "compile_seconds", "bytes_per_env", "peak_bytes",
     )  # fmt: skip
-    return {**_identity(request, request.device, None), **dict.fromkeys(figures), "skipped": reason}
+    return {**_identity(request, request.device, None), "actions": None, **dict.fromkeys(figures), "skipped": reason}
 
 
 def measure_here(request: Request) -> Row:
@@ -122,6 +124,8 @@ def measure_here(request: Request) -> Row:
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: request.cores])
     import jax
 
+    if request.device == "gpu" and jax.default_backend() != "gpu":
+        raise InputMissingError(NO_GPU)
     environment = target(request.env)
     options = {"frameskip": request.frameskip} if environment.frameskips != (1,) else {}
     env = environment.make(**options)
@@ -279,6 +283,9 @@ def _main(text: str) -> int:
     request = Request(**fields)
     try:
         row = measure_here(request)
+    except InputMissingError as error:
+        print(f"{SKIP_MARK}{error}", flush=True)
+        return 1
     except Exception as error:
         # The parent shows one line; what matters of a failed start or of full memory is in the first one.
         print(f"{SKIP_MARK}{type(error).__name__}: {str(error).splitlines()[0][:250]}", flush=True)

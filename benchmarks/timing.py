@@ -121,7 +121,7 @@ def interleave(
         work()
     rates: dict[str, list[float]] = {name: [] for name in rivals}
     for repeat in range(repeats):
-        order = list(rivals) if repeat % 2 == 0 else list(reversed(rivals))
+        order = list(rivals) if repeat % 2 == 0 else list(rivals)[::-1]
         for name in order:
             start = clock()
             units = rivals[name]()

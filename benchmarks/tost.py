@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -46,8 +47,8 @@ def paired(first: ArrayLike, second: ArrayLike, margin: float) -> Equivalence:
     if np.ptp(difference) == 0:
         # Without any spread the statistic is undefined; the difference is then known exactly.
         return _outcome(0.0 if abs(difference[0]) < margin else 1.0, difference.mean())
-    above = stats.ttest_1samp(difference, -margin, alternative="greater").pvalue
-    below = stats.ttest_1samp(difference, margin, alternative="less").pvalue
+    above = _p_value(stats.ttest_1samp(difference, -margin, alternative="greater"))
+    below = _p_value(stats.ttest_1samp(difference, margin, alternative="less"))
     return _outcome(max(above, below), difference.mean())
 
 
@@ -69,8 +70,8 @@ def welch(first: ArrayLike, second: ArrayLike, margin: float) -> Equivalence:
     difference = a.mean() - b.mean()
     if np.ptp(a) == 0 and np.ptp(b) == 0:
         return _outcome(0.0 if abs(difference) < margin else 1.0, difference)
-    above = stats.ttest_ind(a + margin, b, equal_var=False, alternative="greater").pvalue
-    below = stats.ttest_ind(a - margin, b, equal_var=False, alternative="less").pvalue
+    above = _p_value(stats.ttest_ind(a + margin, b, equal_var=False, alternative="greater"))
+    below = _p_value(stats.ttest_ind(a - margin, b, equal_var=False, alternative="less"))
     return _outcome(max(above, below), difference)
 
 
@@ -79,6 +80,10 @@ def _sample(values: ArrayLike) -> np.ndarray:
     if array.ndim != 1 or array.size < 2 or not np.isfinite(array).all():
         raise ValueError(f"A sample must hold at least 2 finite numbers in one axis, got shape {array.shape}.")
     return array
+
+
+def _p_value(result: Any) -> float:
+    return float(result.pvalue)
 
 
 def _check_margin(margin: float) -> None:

@@ -25,12 +25,14 @@ class Plan:
     Attributes:
         target: the environment.
         train_backend: "perf" trains on ours, "ref" on the original.
-        config: the training configuration, `benchmarks.training.config.TrainConfig`, of one seed.
+        config_name: name of the training configuration.
+        config: the configuration itself, `benchmarks.training.config.TrainConfig`, of one seed.
         episodes: evaluation episodes of each policy in each backend.
     """
 
     target: Target
     train_backend: str
+    config_name: str
     config: Any
     episodes: int
 
@@ -51,6 +53,7 @@ class Plan:
             "env": self.target.package,
             "kind": "policy",
             "train_backend": self.train_backend,
+            "config": self.config_name,
             "seed": seed,
             "timesteps": self.config.total_timesteps,
             "episodes": self.episodes,

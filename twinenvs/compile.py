@@ -24,7 +24,7 @@ SHORT_COMPILE_SECONDS = 2.0  # Below this the progress line would be gone before
 def cache_folder() -> pathlib.Path:
     """Folder of the suite's caches: $TWINENVS_CACHE, or `twinenvs` in the user's cache folder."""
     named = os.environ.get("TWINENVS_CACHE")
-    if named:
+    if named and named != "off":
         return pathlib.Path(named)
     return pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "twinenvs"
 

@@ -61,7 +61,7 @@ def save(path: str | pathlib.Path, frames: Sequence[np.ndarray], *, fps: float =
 
 def png(frame: np.ndarray) -> bytes:
     """One frame, uint8 (height, width, 3), as the bytes of a PNG file."""
-    return _imageio().imwrite("<bytes>", frame, extension=".png")
+    return _imageio().imwrite("<bytes>", frame, format="png")
 
 
 def _imageio() -> Any:

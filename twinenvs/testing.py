@@ -24,29 +24,23 @@ class ContractError(AssertionError):
     """An environment breaks the contract; the message is one sentence."""
 
 
-def check_env(env: Environment, *, seed: int = 0, steps: int = 64) -> None:
+def check_env(env: Environment, *, seed: int = 0, steps: int = 64, only: tuple[str, ...] | None = None) -> None:
     """Holds an environment to the contract of the suite, in functional, single and vector form.
 
     Args:
         env: the environment, as its package's `make` returns it.
         seed: of the random legal actions.
         steps: how many steps of random play are looked at.
+        only: names of the checks to run, out of `CHECKS`; None runs all.
 
     Raises:
         ContractError: names the first point that does not hold.
+        ValueError: `only` names an unknown check.
     """
-    for check in (
-        _check_identity,
-        _check_step_shapes,
-        _check_rollout,
-        _check_batch_equals_single,
-        _check_truncation_keeps_the_final_observation,
-        _check_bad_actions,
-        _check_no_host_callback,
-        _check_render,
-        _check_gymnasium_forms_agree,
-    ):
-        check(env, seed, steps)
+    for name in CHECKS if only is None else only:
+        if name not in CHECKS:
+            raise ValueError(f"there is no check {name!r}; the checks are {', '.join(CHECKS)}.")
+        CHECKS[name](env, seed, steps)
 
 
 def require(condition: bool, sentence: str) -> None:
@@ -259,3 +253,16 @@ def _check_gymnasium_forms_agree(env: Environment, seed: int, steps: int) -> Non
             _require_close(seen, infos["final_obs"][0], f"step {index}: final_obs must be the single observation")
             seen, _ = single.reset()
         _require_close(seen, first, sentence)
+
+
+CHECKS: dict[str, Callable[[Environment, int, int], None]] = {
+    "identity": _check_identity,
+    "shapes": _check_step_shapes,
+    "rollout": _check_rollout,
+    "batch": _check_batch_equals_single,
+    "truncation": _check_truncation_keeps_the_final_observation,
+    "actions": _check_bad_actions,
+    "callbacks": _check_no_host_callback,
+    "render": _check_render,
+    "gymnasium": _check_gymnasium_forms_agree,
+}

@@ -8,14 +8,13 @@ import pathlib
 
 from benchmarks import display
 from benchmarks.errors import FELL_SHORT, HELD, INPUT_MISSING, UsageError
-from benchmarks.results_file import ResultsFile
-from benchmarks.speed import DEVICES, LEAST_REPEATS, OUTPUTS, measure
+from benchmarks.results_file import ResultsFile, Row
+from benchmarks.speed import DEVICES, LEAST_REPEATS, NO_GPU, OUTPUTS, measure
 from benchmarks.targets import Target, target
 
-__all__ = ["Sps", "measure", "run"]
+__all__ = ["Sps", "measure", "run", "show"]
 
 LARGEST_BATCH = 1 << 26
-NO_DEVICE = ("Unable to initialize backend", "unknown backend", "no supported devices", "Unknown backend")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -83,15 +82,31 @@ def run(flags: Sps) -> int:
                     )
                     results.add(row)
                 rows.append(row)
-    columns = (
-        "num_envs", "frameskip", "device", "cores", "outputs", "sps", "sps_min", "sps_max", "reference_sps",
-        "reference_flags", "ratio", "ratio_min", "ratio_max", "compile_seconds", "bytes_per_env",
-    )  # fmt: skip
-    display.table(f"{flags.env}: steps per second", rows, columns)
+    show(flags.env, rows)
     reasons = [row["skipped"] for row in rows if row["skipped"]]
-    if any(text in reason for reason in reasons for text in NO_DEVICE):
+    if NO_GPU in reasons:
         return INPUT_MISSING
     return FELL_SHORT if reasons else HELD
+
+
+def show(env: str, rows: list[Row]) -> None:
+    """Prints rows of `measure` as a table, rates in millions a second."""
+    drawn = [
+        {
+            "envs": row["num_envs"],
+            "frames": row["frameskip"],
+            "device": row["device"],
+            "cores": row["cores"],
+            "M steps/s": row["sps"]
+            and f"{row['sps'] / 1e6:.3g} ({row['sps_min'] / 1e6:.3g} to {row['sps_max'] / 1e6:.3g})",
+            "original": row["reference_sps"] and f"{row['reference_sps'] / 1e6:.3g}",
+            "ratio": row["ratio"] and f"{row['ratio']:.2f} ({row['ratio_min']:.2f} to {row['ratio_max']:.2f})",
+            "compile s": row["compile_seconds"],
+            "skipped": row["skipped"],
+        }
+        for row in rows
+    ]
+    display.table(f"{env}: steps per second, median of {rows[0]['repeats']} turns (lowest to highest)", drawn)
 
 
 def _check(flags: Sps, environment: Target) -> int | None:

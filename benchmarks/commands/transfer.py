@@ -56,20 +56,18 @@ def run(flags: Transfer) -> int:
     results = ResultsFile("transfer", flags.json, flags.resume)
     # The verdict of an interrupted run covers fewer policies; it is made anew.
     results.rows = [row for row in results.rows if row.get("kind") == "policy"]
-    plan = Plan(environment, flags.train_backend, config, flags.episodes)
+    plan = Plan(environment, flags.train_backend, flags.config, config, flags.episodes)
     policies = []
     with display.progress("transfer") as progress:
         task = progress.add_task("starting", total=None)
         for seed in range(flags.seeds):
             identity = {
-                "env": flags.env, "train_backend": flags.train_backend, "seed": seed,
+                "env": flags.env, "train_backend": flags.train_backend, "config": flags.config, "seed": seed,
                 "timesteps": config.total_timesteps, "episodes": flags.episodes,
             }  # fmt: skip
             row = results.find(**identity)
             if row is None:
-                row = results.add(
-                    plan.policy_row(seed, lambda line: progress.update(task, description=line))
-                )
+                row = results.add(plan.policy_row(seed, lambda line: progress.update(task, description=line)))
             policies.append(row)
     verdict = results.add(summary_row(environment, flags.train_backend, policies))
     columns = ("seed", "eval_perf_mean", "eval_ref_mean", "eval_perf_score", "eval_ref_score", "eval_perf_win_rate")

@@ -73,7 +73,7 @@ def run(flags: Verify) -> int:
                 if path is not None:
                     progress.console.print(f"{check.name}: {row['first_divergence']}; kept as {path}")
             rows.append(row)
-    columns = ("level", "check", "steps", "episodes", "agent_wins", "draws", "mismatches", "max_error", "bound", "passed")
+    columns = ("level", "check", "steps", "episodes", "agent_wins", "mismatches", "max_error", "passed")
     display.table(f"{flags.env} against {parity.ORACLE} {parity.ORACLE_VERSION}, seed {flags.seed}", rows, columns)
     passed = all(row["passed"] for row in rows)
     if flags.write_fidelity:

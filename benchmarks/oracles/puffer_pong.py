@@ -11,7 +11,6 @@ from __future__ import annotations
 import ctypes
 import dataclasses
 import functools
-import importlib.resources
 import os
 import pathlib
 import shutil
@@ -24,6 +23,7 @@ import numpy as np
 from benchmarks.errors import InputMissingError
 from benchmarks.oracles import puffer_source
 
+NATIVE = pathlib.Path(__file__).parent / "native"
 STATE_FIELDS = ("paddle_yl", "paddle_yr", "ball_x", "ball_y", "ball_vx", "ball_vy", "score_l", "score_r")
 EXTRA_FIELDS = ("tick", "n_bounces", "win")
 LOG_FIELDS = ("perf", "score", "episode_return", "episode_length", "n")
@@ -96,7 +96,7 @@ def library(build: str) -> ctypes.CDLL:
         folder = pathlib.Path(name)
         (folder / "pong.h").write_text(header)
         for ours in ("puffer_pong.c", "raylib.h"):
-            (folder / ours).write_text((importlib.resources.files(__package__) / "native" / ours).read_text())
+            (folder / ours).write_text((NATIVE / ours).read_text())
         target = folder / "oracle.so"
         arguments = [command, *BUILDS[build], "-shared", "-fPIC", "-w", "-I", name, "-o", str(target)]
         done = subprocess.run(
@@ -156,7 +156,7 @@ class PongBatch:
         self.reward = self._view("batch_rewards", (num_envs,), ctypes.c_float)
         self.terminal = self._view("batch_terminals", (num_envs,), ctypes.c_uint8)
 
-    def _view(self, function: str, shape: tuple[int, ...], kind: type) -> np.ndarray:
+    def _view(self, function: str, shape: tuple[int, ...], kind: Any) -> np.ndarray:
         address = getattr(self._lib, function)(self._batch)
         view = np.ctypeslib.as_array((kind * int(np.prod(shape))).from_address(address)).reshape(shape)
         view.flags.writeable = False

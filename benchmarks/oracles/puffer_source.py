@@ -6,7 +6,6 @@ import hashlib
 import importlib.util
 import os
 import pathlib
-import shutil
 import subprocess
 import sys
 import tarfile
@@ -30,6 +29,11 @@ def cache_folder() -> pathlib.Path:
     return compile.cache_folder() / "oracles"
 
 
+def cached_header() -> pathlib.Path:
+    """Where `fetch` keeps the header."""
+    return cache_folder() / f"pufferlib-{VERSION}-pong.h"
+
+
 def header() -> str:
     """The text of the original's `pong.h`, its sha256 checked.
 
@@ -37,7 +41,7 @@ def header() -> str:
         InputMissingError: it is neither named by `TWINENVS_PUFFER_PONG` nor in the cache, or it is another file.
     """
     named = os.environ.get(VARIABLE)
-    path = pathlib.Path(named) if named else cache_folder() / f"pufferlib-{VERSION}-pong.h"
+    path = pathlib.Path(named) if named else cached_header()
     if not path.is_file():
         where = f"{VARIABLE} names {named!r}, which is no file" if named else "pong.h of PufferLib is not in the cache"
         raise InputMissingError(
@@ -59,9 +63,7 @@ def header_of_sdist(path: pathlib.Path) -> bytes:
 
 
 def fetch() -> pathlib.Path:
-    """Gets PufferLib's sdist with the package client `unearth` and keeps its header in the cache.
-
-    pip is not used: its `download` runs the package's build to read metadata, and that build fails.
+    """Gets PufferLib's sdist and keeps its header in the cache, unless it is there already.
 
     Returns:
         The cached header.
@@ -69,37 +71,54 @@ def fetch() -> pathlib.Path:
     Raises:
         InputMissingError: the package client is not installed, or the download failed.
     """
-    target = cache_folder() / f"pufferlib-{VERSION}-pong.h"
-    if importlib.util.find_spec("unearth") is None:
-        raise InputMissingError("The package client unearth is missing; install it with `pip install unearth`.")
+    target = cached_header()
+    if target.is_file() and _sha256(target.read_bytes()) == HEADER_SHA256:
+        return target
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "unearth", "--no-binary", "--download", folder, f"pufferlib=={VERSION}"]
-        for variable in ("PIP_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL"):
-            if os.environ.get(variable):
-                command += ["--index-url", os.environ[variable]]
-                break
-        try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=FETCH_TIMEOUT_SECONDS, check=False)
-        except subprocess.TimeoutExpired as error:
-            raise InputMissingError(f"PufferLib {VERSION} did not arrive in {FETCH_TIMEOUT_SECONDS} s.") from error
-        sdist = pathlib.Path(folder) / f"pufferlib-{VERSION}.tar.gz"
-        if done.returncode != 0 or not sdist.is_file():
-            lines = (done.stderr or done.stdout).strip().splitlines() or ["no message"]
-            raise InputMissingError(
-                f"PufferLib {VERSION} could not be downloaded ({lines[-1].strip()}); get its sdist elsewhere and set"
-                f" {VARIABLE} to the file."
-            )
-        content = header_of_sdist(sdist)
+        content = header_of_sdist(download(pathlib.Path(folder)))
     _check("pong.h", content, HEADER_SHA256)
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_suffix(".partial")
     partial.write_bytes(content)
-    shutil.move(partial, target)
+    partial.replace(target)
     return target
 
 
+def download(folder: pathlib.Path) -> pathlib.Path:
+    """Gets the sdist into a folder with the package client `unearth`.
+
+    pip is not used: its `download` runs the package's build to read metadata, and that build fails.
+
+    Raises:
+        InputMissingError: the package client is not installed, or the download failed.
+    """
+    if importlib.util.find_spec("unearth") is None:
+        raise InputMissingError("The package client unearth is missing; install it with `pip install unearth`.")
+    command = [sys.executable, "-m", "unearth", "--no-binary", "--download", str(folder), f"pufferlib=={VERSION}"]
+    for variable in ("PIP_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL"):
+        if os.environ.get(variable):
+            command += ["--index-url", os.environ[variable]]
+            break
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=FETCH_TIMEOUT_SECONDS, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise InputMissingError(f"PufferLib {VERSION} did not arrive in {FETCH_TIMEOUT_SECONDS} s.") from error
+    sdist = folder / f"pufferlib-{VERSION}.tar.gz"
+    if done.returncode != 0 or not sdist.is_file():
+        lines = (done.stderr or done.stdout).strip().splitlines() or ["no message"]
+        raise InputMissingError(
+            f"PufferLib {VERSION} could not be downloaded ({lines[-1].strip()}); get its sdist elsewhere and set"
+            f" {VARIABLE} to the file."
+        )
+    return sdist
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
 def _check(name: str, content: bytes, expected: str) -> None:
-    found = hashlib.sha256(content).hexdigest()
+    found = _sha256(content)
     if found != expected:
         raise InputMissingError(
             f"{name} is not the file of PufferLib {VERSION} (sha256 {found}, expected {expected}); run"

@@ -35,11 +35,6 @@ class Outcome:
     complete: bool = True
     case: dict[str, Any] | None = None
 
-    def keep_case(self, build: Callable[[int, int], dict[str, Any]]) -> None:
-        """Keeps the case that `build(step, env_index)` makes of the first divergence, if there is a new one."""
-        if self.tally.first is not None and self.case is None:
-            self.case = build(self.tally.first.step, self.tally.first.env_index)
-
 
 @dataclasses.dataclass(frozen=True)
 class Check:
@@ -53,9 +48,12 @@ class Check:
 
 def row_of(env: str, parity: Any, check: Check, outcome: Outcome, seed: int, asked: int) -> Row:
     """The result as a row of `verify`'s JSON."""
+    import jax
+
     tally = outcome.tally
     return {
         "env": env,
+        "device": jax.default_backend(),
         "check": check.name,
         "claim": check.claim,
         "oracle": parity.ORACLE,

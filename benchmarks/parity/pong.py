@@ -10,6 +10,7 @@ import functools
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import jax
 import numpy as np
 
 from benchmarks.oracles import puffer_pong, puffer_source
@@ -94,13 +95,11 @@ def observations(number: str, seed: int, count: int, report: Report) -> Outcome:
     """The observation formula on every whole number in each of its columns, and on every score."""
     variant = Variant(number=number)
     columns = [name for name in STATE_FIELDS if not name.startswith("score")]
-    values = {name: np.zeros(len(OBSERVED_RANGE) * len(columns), np.float32) for name in STATE_FIELDS}
+    values: Fields = {name: np.zeros(len(OBSERVED_RANGE) * len(columns), np.float32) for name in STATE_FIELDS}
     for i, name in enumerate(columns):
         values[name][i * len(OBSERVED_RANGE) : (i + 1) * len(OBSERVED_RANGE)] = OBSERVED_RANGE
     scores = np.arange(len(values["score_l"]))
     values["score_l"], values["score_r"] = scores % 22, scores // 22 % 22
-
-    import jax
 
     n = len(scores)
     ours = Replay(variant, seed, n)
@@ -115,9 +114,7 @@ def observations(number: str, seed: int, count: int, report: Report) -> Outcome:
     return outcome
 
 
-def transitions(
-    variant: Variant, states: Callable[..., Fields], seed: int, count: int, report: Report
-) -> Outcome:
+def transitions(variant: Variant, states: Callable[..., Fields], seed: int, count: int, report: Report) -> Outcome:
     """One step from each of many set states, with a random action and a random number each."""
     n = max(4096, TRANSITIONS_PER_EPISODE * count)
     rng = np.random.default_rng([seed, variant.frameskip])
@@ -138,7 +135,9 @@ def transitions(
     outcome.tally.add(mine, theirs)
     before = np.stack([fields[name] for name in STATE_FIELDS], -1)
     before_extra = np.stack([fields[name] for name in EXTRA_FIELDS], -1)
-    outcome.keep_case(lambda step, i: case(variant, before[i], before_extra[i], action[0, i], tape[i, 0], record, 0, i))
+    if outcome.tally.first is not None:
+        i = outcome.tally.first.env_index
+        outcome.case = case(variant, before[i], before_extra[i], action[0, i], tape[i, 0], record, 0, i)
     return count_outcome(outcome, record, np.zeros(n, np.int64))
 
 
@@ -165,7 +164,9 @@ def reached_states(variant: Variant, rng: np.random.Generator, n: int) -> Fields
     state = np.concatenate([record.state.reshape(-1, len(STATE_FIELDS)) for record in records])
     extra = np.concatenate([record.extra.reshape(-1, len(EXTRA_FIELDS)) for record in records])
     chosen = rng.choice(len(state), n)
-    fields = dict(zip(STATE_FIELDS, state[chosen].T, strict=True)) | dict(zip(EXTRA_FIELDS, extra[chosen].T, strict=True))
+    fields = dict(zip(STATE_FIELDS, state[chosen].T, strict=True)) | dict(
+        zip(EXTRA_FIELDS, extra[chosen].T, strict=True)
+    )
     return {**fields, "score_l": rng.integers(0, 21, n), "score_r": rng.integers(0, 21, n)}
 
 
@@ -208,6 +209,10 @@ def play(
         outcome.tally.add(
             {"observation": np.asarray(ours.observation)[None]}, {"observation": before["observation"][None]}
         )
+        if outcome.tally.first is not None:
+            # The reset itself differs: no step can be named.
+            outcome.complete = False
+            return outcome
         outcome.tally.steps = 0
         if start:
             original.load({**before, **start})
@@ -221,12 +226,10 @@ def play(
             states = np.concatenate([stack(before, STATE_FIELDS)[None], record.state])
             extras = np.concatenate([stack(before, EXTRA_FIELDS)[None], record.extra])
             drawn = np.concatenate([draws[None], record.draws])
-            outcome.keep_case(
-                lambda step, i: case(
-                    variant, states[step - done, i], extras[step - done, i], actions[step - done, i],
-                    tape[i, drawn[step - done, i]], record, step - done, i,
-                )
-            )  # fmt: skip
+            if outcome.tally.first is not None:
+                step, i = outcome.tally.first.step - done, outcome.tally.first.env_index
+                rand = int(tape[i, drawn[step, i]])
+                outcome.case = case(variant, states[step, i], extras[step, i], actions[step, i], rand, record, step, i)
             count_outcome(outcome, record, draws)
             before, draws = original.export(), record.draws[-1]
             terminals = terminals + record.terminal.sum(0)

@@ -40,12 +40,13 @@ class Variant:
 
     def original(self) -> PongConstants:
         """The original's constants in this form."""
-        return PongConstants(frameskip=self.frameskip, continuous=self.continuous, **dict(self.constants))
+        changed: dict[str, Any] = dict(self.constants)
+        return PongConstants(frameskip=self.frameskip, continuous=self.continuous, **changed)
 
 
 @functools.lru_cache(maxsize=16)
-def _programs(env: Any) -> tuple[Any, Any, Any]:
-    """Jitted (reset of keys, replay on own streams, replay with given numbers) of one environment."""
+def _programs(env: Any) -> tuple[Any, Any, Any, Any]:
+    """Jitted (reset of keys, reset with given numbers, replay on own streams, replay with given numbers)."""
     keys = jax.random.key(0)
 
     def outputs(result: Any) -> Any:
@@ -61,6 +62,7 @@ def _programs(env: Any) -> tuple[Any, Any, Any]:
 
     return (
         jax.jit(jax.vmap(env.reset)),
+        jax.jit(jax.vmap(env.reset_with_rand)),
         jax.jit(lambda state, actions: jax.lax.scan(follow, state, actions)),
         jax.jit(lambda state, actions, rand: jax.lax.scan(follow_tape, state, (actions, rand))),
     )
@@ -77,7 +79,7 @@ class Replay:
 
     def __init__(self, variant: Variant, seed: int, num_envs: int) -> None:
         self.env = variant.env()
-        self._reset, self._follow, self._follow_tape = _programs(self.env)
+        self._reset, self._serve, self._follow, self._follow_tape = _programs(self.env)
         keys = jax.random.split(jax.random.key(seed), num_envs)
         self.observation, self.state = self._reset(keys)
         self._log = np.zeros((num_envs, len(LOG_FIELDS)), np.float32)
@@ -88,6 +90,10 @@ class Replay:
         drawn = jax.vmap(lambda seed: jax.vmap(lambda i: counter_random.draw_uint32(seed, i))(index))(self.state.seed)
         # rand() is never negative; only its lowest bit is read.
         return (np.asarray(drawn) & 0x7FFFFFFF).astype(np.int32)
+
+    def serve(self, rand: np.ndarray) -> None:
+        """Starts every game anew with this number for its first serve: int32 (n,)."""
+        self.observation, self.state = self._serve(jnp.asarray(rand).astype(jnp.uint32))
 
     def load(self, fields: Fields) -> None:
         """Sets the state of every game: STATE_FIELDS and, where given, EXTRA_FIELDS by name, each (n,)."""
@@ -105,11 +111,11 @@ class Replay:
             actions: uint8 (T, n), or float32 (T, n) directions of a continuous game.
             rand: int32 (T, n), the number that is drawn if a round starts in that step; None for the own streams.
         """
-        actions = jnp.asarray(actions[..., None] if self.env.continuous else actions)
+        given = jnp.asarray(actions[..., None] if self.env.continuous else actions)
         if rand is None:
-            self.state, outputs = self._follow(self.state, actions)
+            self.state, outputs = self._follow(self.state, given)
         else:
-            self.state, outputs = self._follow_tape(self.state, actions, jnp.asarray(rand.astype(np.uint32)))
+            self.state, outputs = self._follow_tape(self.state, given, jnp.asarray(rand.astype(np.uint32)))
         (observation, final, reward, terminated, truncated, illegal, state), log = jax.tree.map(np.asarray, outputs)
         # In the original's way: summed in float32 over the episodes that end.
         self._log = np.add.accumulate(np.concatenate([self._log[None], np.stack(log, -1)]), axis=0)[-1]
@@ -144,3 +150,25 @@ def original_fields(record: Record, log: np.ndarray) -> Fields:
         "final_observation": np.where(ended, record.final_observation, record.observation),
         "log": np.broadcast_to(log, (len(record.reward), *log.shape)),
     }
+
+
+def replay_case(case: dict[str, Any]) -> list[str]:
+    """Replays the transition of a regression file on our side: the names of the fields that differ from the original's.
+
+    Args:
+        case: what `benchmarks.parity.pong.case` made.
+    """
+    variant = Variant(**{**case["variant"], "constants": tuple(case["variant"]["constants"].items())})
+    replay = Replay(variant, 0, 1)
+    replay.load({name: np.array([value]) for name, value in (case["state"] | case["extra"]).items()})
+    action = np.array([[case["action"]]], np.float32 if variant.continuous else np.uint8)
+    ours = replay.follow(action, np.array([[case["rand"]]], np.int32))
+    original = case["original"]
+    expected = {
+        "observation": original["observation"],
+        "reward": original["reward"],
+        "terminal": original["terminal"],
+        **original["state"],
+        **original["extra"],
+    }
+    return [name for name, value in expected.items() if not np.array_equal(ours[name][0, 0], np.float32(value))]

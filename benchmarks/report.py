@@ -1,0 +1,298 @@
+"""Tables and plots of README and docs, made from the files in `benchmarks/results/`.
+
+A document asks for one with a pair of comments, between which everything is replaced:
+
+    <!-- generated:sps:pong_jax -->
+    <!-- /generated:sps:pong_jax -->
+
+The part before the second colon names the maker, the rest its argument. An unknown name is an error, so that no
+document keeps a table that nothing renews.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import pathlib
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from benchmarks.errors import UsageError
+from benchmarks.report_plots import draw_speed
+from benchmarks.results_file import Row, read_rows
+from benchmarks.targets import TARGETS
+
+BLOCK = re.compile(r"<!-- generated:(?P<name>\S+) -->\n(?P<body>.*?)<!-- /generated:(?P=name) -->", re.DOTALL)
+OPENING = re.compile(r"<!-- generated:(?P<name>\S+) -->")
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """One row of a result file together with the file's facts."""
+
+    command: str
+    machine: dict[str, Any]
+    row: Row
+
+
+@dataclasses.dataclass(frozen=True)
+class Book:
+    """Everything the makers read and where they may write.
+
+    Attributes:
+        root: the checkout.
+        entries: all rows of all result files, in the order of the files' names.
+    """
+
+    root: pathlib.Path
+    entries: tuple[Entry, ...]
+
+    def rows(self, command: str, env: str | None = None) -> list[Entry]:
+        """Entries of one command, of one environment if it is given."""
+        return [entry for entry in self.entries if entry.command == command and env in (None, entry.row.get("env"))]
+
+
+def read_book(root: pathlib.Path) -> Book:
+    """Reads all result files of a checkout."""
+    entries = []
+    for path in sorted((root / "benchmarks" / "results").glob("*.json")):
+        rows = read_rows(path)
+        facts = json.loads(path.read_text())
+        entries += [Entry(facts["command"], facts.get("machine", {}), row) for row in rows]
+    return Book(root, tuple(entries))
+
+
+def documents(root: pathlib.Path) -> list[pathlib.Path]:
+    """Files that may ask for generated parts: README.md of the root and of each environment, and docs."""
+    found = [root / "README.md", *(root / name / "README.md" for name in TARGETS), *(root / "docs").rglob("*.md")]
+    return sorted(path for path in found if path.is_file())
+
+
+def renew(root: pathlib.Path, write: bool = True) -> list[pathlib.Path]:
+    """Renews every generated part.
+
+    Args:
+        root: the checkout.
+        write: whether to write; otherwise only what would change is found.
+
+    Returns:
+        The files that changed.
+
+    Raises:
+        UsageError: a document asks for what nobody makes, or a block is not closed.
+    """
+    book = read_book(root)
+    changed = []
+    for path in documents(root):
+        before = path.read_text()
+        found = [match["name"] for match in BLOCK.finditer(before)]
+        opened = OPENING.findall(before)
+        if found != opened:
+            unclosed = next((name for name in opened if name not in found), opened[-1])
+            raise UsageError(f"{path}: the generated part {unclosed!r} has no closing comment; add it.")
+        after = BLOCK.sub(lambda match, path=path: _block(book, path, match["name"]), before)
+        if after != before:
+            changed.append(path)
+            if write:
+                path.write_text(after)
+    plotted = _plots(book, write)
+    return changed + plotted
+
+
+def _block(book: Book, document: pathlib.Path, name: str) -> str:
+    maker, _, argument = name.partition(":")
+    if maker not in MAKERS:
+        raise UsageError(f"{document}: nothing makes {name!r}; the makers are {', '.join(MAKERS)}.")
+    body = MAKERS[maker](book, document, argument)
+    return f"<!-- generated:{name} -->\n{body.rstrip()}\n<!-- /generated:{name} -->"
+
+
+def overview(book: Book, document: pathlib.Path, argument: str) -> str:
+    """One row an environment: what it twins, how much was compared, how fast it is against the original."""
+    lines = []
+    for env in TARGETS:
+        verified = [entry.row for entry in book.rows("verify", env) if not entry.row["skipped"]]
+        oracle = f"{verified[0]['oracle']} {verified[0]['oracle_version']}" if verified else None
+        steps = sum(row["steps"] for row in verified) if verified else None
+        wrong = sum(row["mismatches"] for row in verified) if verified else None
+        ratios = [entry.row["ratio"] for entry in book.rows("sps", env) if entry.row["ratio"] is not None]
+        fastest = max(
+            (entry.row["sps"] for entry in book.rows("sps", env) if entry.row["sps"] is not None), default=None
+        )
+        span = None if not ratios else f"{min(ratios):.1f} to {max(ratios):.1f}"
+        lines.append((f"`{env}`", oracle, steps, wrong, span, fastest))
+    header = ("environment", "original", "steps compared", "mismatches", "speed against the original", "most steps/s")
+    return markdown(header, lines)
+
+
+def sps(book: Book, document: pathlib.Path, argument: str) -> str:
+    """Steps per second by device, frameskip and batch."""
+    entries = book.rows("sps", argument)
+    lines = []
+    for entry in sorted(entries, key=speed_order):
+        row = entry.row
+        kind = entry.machine.get("processor") if row["device"] == "cpu" else row.get("device_kind")
+        if row["skipped"]:
+            device = kind or row["device"]
+            lines.append((device, row["cores"], row["frameskip"], row["num_envs"], "skipped", row["skipped"]))
+            continue
+        ratio = None
+        if row["ratio"] is not None:
+            ratio = f"{row['ratio']:.2f} ({row['ratio_min']:.2f} to {row['ratio_max']:.2f})"
+        lines.append(
+            (kind, row["cores"], row["frameskip"], row["num_envs"], row["outputs"], millions(row["sps"]),
+             f"{millions(row['sps_min'])} to {millions(row['sps_max'])}", millions(row["reference_sps"]),
+             row["reference_flags"], ratio, row["compile_seconds"], row["bytes_per_env"])
+        )  # fmt: skip
+    header = (
+        "device", "cores", "frameskip", "environments", "outputs", "M steps/s", "min to max", "original, M steps/s",
+        "its flags", "ratio (min to max)", "compile, s", "bytes an environment",
+    )  # fmt: skip
+    return markdown(header, lines) or _nothing("sps", argument)
+
+
+def verify(book: Book, document: pathlib.Path, argument: str) -> str:
+    """Every check with its counts."""
+    lines = [
+        (row["level"], row["check"], row.get("claim"), row["steps"], row["episodes"], row["draws"],
+         row["mismatches"], row["max_error"], row["bound"], row["seed"])
+        if not row["skipped"]
+        else (row["level"], row["check"], f"skipped: {row['skipped']}")
+        for row in (entry.row for entry in book.rows("verify", argument))
+    ]  # fmt: skip
+    header = (
+        "level", "check", "claim", "steps", "episodes", "draws", "mismatches", "largest error", "bound", "seed",
+    )  # fmt: skip
+    return markdown(header, lines) or _nothing("verify", argument)
+
+
+def transfer(book: Book, document: pathlib.Path, argument: str) -> str:
+    """The verdicts on policies trained on either side."""
+    names = {"perf": "here", "ref": "on the original"}
+    lines = [
+        (names[row["train_backend"]], row["seeds"], row["episodes"], row["measure"], row["eval_perf_mean"],
+         row["eval_ref_mean"], row["margin"], row["p_value"], "yes" if row["equivalent"] else "no")
+        for row in (entry.row for entry in book.rows("transfer", argument))
+        if row.get("kind") == "summary"
+    ]  # fmt: skip
+    header = (
+        "trained", "policies", "episodes each", "measure", "mean here", "mean on the original", "margin", "p",
+        "equivalent",
+    )  # fmt: skip
+    return markdown(header, lines) or _nothing("transfer", argument)
+
+
+def train(book: Book, document: pathlib.Path, argument: str) -> str:
+    """The last row of every training run."""
+    kept = ("timesteps", "seconds", "sps", "return_mean", "return_std", "episodes", "env_time_share", "params")
+    lines = [
+        tuple(entry.row.get(field) for field in kept)
+        for entry in book.rows("train", argument)
+        if all(field in entry.row for field in kept)
+    ]
+    header = (
+        "decisions", "seconds", "decisions/s", "return, mean", "return, deviation", "episodes",
+        "share of the environment", "parameters",
+    )  # fmt: skip
+    return markdown(header, lines) or _nothing("train", argument)
+
+
+def differences(book: Book, document: pathlib.Path, argument: str) -> str:
+    """Deliberate departures from the original: the `DIFFERS:` tags of the package's sources."""
+    found = []
+    for path in sorted((book.root / argument).rglob("*.py")):
+        for match in re.finditer(r"DIFFERS:\s*(.+?)\((tests/[^)\s]+)\)", path.read_text(), re.DOTALL):
+            text = " ".join(match[1].replace("#", " ").split())
+            found.append(f"- {text} (`{match[2]}`)")
+    return "\n".join(found) or f"None is tagged in `{argument}`."
+
+
+def sps_plot(book: Book, document: pathlib.Path, argument: str) -> str:
+    """The plot of speed over batch size."""
+    if len(_curves(book, argument)) == 0:
+        return _nothing("sps", argument)
+    relative = os.path.relpath(_plot_path(book.root, argument), document.parent)
+    return f"![Steps per second of {argument} by batch size]({pathlib.PurePath(relative).as_posix()})"
+
+
+Maker = Callable[[Book, pathlib.Path, str], str]
+MAKERS: dict[str, Maker] = {
+    "overview": overview,
+    "sps": sps,
+    "sps-plot": sps_plot,
+    "verify": verify,
+    "transfer": transfer,
+    "train": train,
+    "differences": differences,
+}
+
+
+def markdown(header: Sequence[str], lines: Iterable[Sequence[Any]]) -> str:
+    """A Markdown table without the columns that are empty in every line; "" without lines."""
+    rows = [[_text(value) for value in line] + [""] * (len(header) - len(line)) for line in lines]
+    if not rows:
+        return ""
+    kept = [i for i in range(len(header)) if any(row[i] for row in rows)]
+    drawn = [[header[i] for i in kept], ["---"] * len(kept), *([row[i] for i in kept] for row in rows)]
+    return "\n".join("| " + " | ".join(row) + " |" for row in drawn)
+
+
+def millions(value: float | None) -> str | None:
+    """Units a second in millions, with three significant digits."""
+    return None if value is None else f"{value / 1e6:,.0f}" if value >= 1e8 else f"{value / 1e6:.3g}"
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value).replace("|", "/")
+
+
+def _nothing(command: str, env: str) -> str:
+    path = f"benchmarks/results/{env}_{command}.json"
+    return f"Not measured yet: `python -m benchmarks {command} --env {env} --json {path}`."
+
+
+def speed_order(entry: Entry) -> tuple[Any, ...]:
+    row = entry.row
+    return row["device"], row["cores"], row["frameskip"], row["outputs"], row["num_envs"]
+
+
+def _curves(book: Book, env: str) -> dict[str, list[tuple[int, float, float, float]]]:
+    """(batch, rate, lowest, highest) by legend."""
+    curves: dict[str, list[tuple[int, float, float, float]]] = {}
+    for entry in sorted(book.rows("sps", env), key=speed_order):
+        row = entry.row
+        if row["skipped"]:
+            continue
+        device = f"{row['cores']}-core CPU" if row["device"] == "cpu" else row.get("device_kind") or row["device"]
+        legend = f"{device}, frameskip {row['frameskip']}, {row['outputs']}"
+        curves.setdefault(legend, []).append((row["num_envs"], row["sps"], row["sps_min"], row["sps_max"]))
+        if row["reference_sps"] is not None:
+            legend = f"original, frameskip {row['frameskip']}"
+            rate = row["reference_sps"]
+            curves.setdefault(legend, []).append((row["num_envs"], rate, rate, rate))
+    return curves
+
+
+def _plot_path(root: pathlib.Path, env: str) -> pathlib.Path:
+    return root / "docs" / "figures" / f"{env}_sps.svg"
+
+
+def _plots(book: Book, write: bool) -> list[pathlib.Path]:
+    changed = []
+    for env in TARGETS:
+        curves, path = _curves(book, env), _plot_path(book.root, env)
+        if not curves:
+            continue
+        drawn = draw_speed(env, curves)
+        if not path.is_file() or path.read_text() != drawn:
+            changed.append(path)
+            if write:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(drawn)
+    return changed

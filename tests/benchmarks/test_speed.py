@@ -1,0 +1,144 @@
+import jax
+import numpy as np
+import pytest
+
+from benchmarks import schema, speed
+from benchmarks.commands import sps
+from benchmarks.commands.sps import Sps, run
+from benchmarks.errors import FELL_SHORT, HELD, INPUT_MISSING, InputMissingError
+from benchmarks.oracles import puffer_pong_speed
+from benchmarks.results_file import read_rows
+from benchmarks.speed import Request
+from benchmarks.targets import target
+
+NUM_ENVS = 64
+
+
+@pytest.fixture(scope="module")
+def env():
+    return target("pong_jax").make(frameskip=8)
+
+
+@pytest.fixture(autouse=True)
+def short_tables(monkeypatch):
+    monkeypatch.setattr(speed, "ACTION_TABLE_BYTES", 1)
+
+
+def compiled(env, outputs):
+    actions = speed.action_table(env, NUM_ENVS)
+    return speed._compile(env, Request("pong_jax", NUM_ENVS, 8, outputs), actions), actions
+
+
+def test_timed_program_is_the_public_step(env):
+    (rollout, _), actions = compiled(env, "obs")
+    state = rollout.carry[0]
+    step = jax.jit(jax.vmap(lambda s, a: env.step(jax.random.key(0), s, a)))
+    expected = (None, jax.tree.map(np.array, state))
+    for action in np.concatenate([actions, actions]):
+        expected = step(expected[1], action)
+    rollout.run(2 * len(actions))
+    state, (observation, reward, terminated), count = rollout.carry
+    np.testing.assert_array_equal(observation, expected[0])
+    np.testing.assert_array_equal(reward, expected[2])
+    np.testing.assert_array_equal(terminated, expected[3])
+    np.testing.assert_array_equal(state.ball_x, expected[1].ball_x)
+    assert int(count) == 2 * len(actions)
+
+
+@pytest.mark.parametrize(("outputs", "written"), [("obs", True), ("state", False)])
+def test_observations_are_written_inside_the_loop_if_asked(env, outputs, written):
+    (_, program), _ = compiled(env, outputs)
+    carried = [line for line in program.as_text().splitlines() if " while(" in line]
+    assert carried
+    assert any(f"f32[{NUM_ENVS},8]" in line for line in carried) == written
+
+
+def test_actions_are_legal_and_repeat_for_both_sides(env):
+    first, second = speed.action_table(env, NUM_ENVS), speed.action_table(env, NUM_ENVS)
+    np.testing.assert_array_equal(first, second)
+    assert first.dtype == np.uint8
+    assert set(np.unique(first)) == {0, 1, 2}
+    assert first.shape == (speed.SHORTEST_PERIOD, NUM_ENVS)
+
+
+def test_rows_hold_the_agreed_fields(tmp_path, capsys):
+    path = tmp_path / "sps.json"
+    flags = Sps("pong_jax", num_envs=str(NUM_ENVS), frameskip="8", repeats=2, seconds=0.01, device="cpu", json=path)
+    assert run(flags) == HELD
+    (row,) = read_rows(path)
+    assert schema.missing_fields("sps", [row]) == []
+    assert row["sps_min"] <= row["sps"] <= row["sps_max"]
+    assert row["frames_per_second"] == 8 * row["sps"]
+    assert row["ratio"] is None
+    assert row["skipped"] is None
+    assert row["compile_seconds"] > 0
+    assert row["peak_bytes"] > NUM_ENVS * row["bytes_per_env"]
+    assert "sps" in capsys.readouterr().out
+
+
+def test_resumed_rows_are_not_measured_again(tmp_path, monkeypatch):
+    path = tmp_path / "sps.json"
+    flags = {"env": "pong_jax", "num_envs": "64", "frameskip": "8", "repeats": 2, "device": "cpu", "json": path}
+    measured = []
+
+    def fake(report, **request):
+        measured.append(request["num_envs"])
+        return speed.skipped_row(Request(**request), "x") | {"skipped": None, "sps": 1.0}
+
+    monkeypatch.setattr(sps, "measure", fake)
+    assert run(Sps(**flags)) == HELD
+    assert run(Sps(**{**flags, "num_envs": "64,128"}, resume=True)) == HELD
+    assert measured == [64, 128]
+
+
+def test_interrupted_rows_are_kept(tmp_path, monkeypatch):
+    path = tmp_path / "sps.json"
+
+    def fake(report, **request):
+        if request["num_envs"] == 128:
+            raise KeyboardInterrupt
+        return speed.skipped_row(Request(**request), "x") | {"skipped": None, "sps": 1.0}
+
+    monkeypatch.setattr(sps, "measure", fake)
+    with pytest.raises(KeyboardInterrupt):
+        run(Sps("pong_jax", num_envs="64,128", frameskip="8", json=path))
+    assert [row["num_envs"] for row in read_rows(path)] == [64]
+
+
+def test_missing_device_is_a_skipped_row_and_status_2(tmp_path, capsys):
+    if jax.default_backend() == "gpu":
+        pytest.skip("a GPU is there, so nothing is missing")
+    path = tmp_path / "sps.json"
+    assert run(Sps("pong_jax", num_envs="64", frameskip="1", device="gpu", json=path)) == INPUT_MISSING
+    (row,) = read_rows(path)
+    assert row["skipped"] == speed.NO_GPU
+    assert row["sps"] is None
+    assert schema.missing_fields("sps", [row]) == []
+
+
+def test_measurement_that_fails_is_a_skipped_row_with_its_reason():
+    row = speed.measure(env="pong_jax", num_envs=8, frameskip=0, repeats=1, device="cpu")
+    assert "frameskip" in row["skipped"]
+    assert row["sps"] is None
+
+
+def test_failed_rows_fall_short(monkeypatch, capsys):
+    monkeypatch.setattr(sps, "measure", lambda report, **request: speed.skipped_row(Request(**request), "full"))
+    assert run(Sps("pong_jax", num_envs="64", frameskip="1")) == FELL_SHORT
+
+
+@pytest.mark.oracle
+def test_reference_runs_in_the_same_turns():
+    try:
+        puffer_pong_speed.require()
+    except InputMissingError as missing:
+        pytest.skip(str(missing))
+    row = speed.measure(
+        env="pong_jax", num_envs=64, frameskip=8, repeats=3, seconds=0.01, cores=1, device="cpu", reference=True
+    )
+    assert row["skipped"] is None
+    assert row["cores"] == 1
+    assert row["reference"] == puffer_pong_speed.NAME
+    assert row["reference_flags"] in {" ".join(flags) for flags in puffer_pong_speed.SPEED_FLAGS}
+    assert row["ratio_min"] <= row["ratio"] <= row["ratio_max"]
+    assert row["reference_sps"] > 0
