@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import importlib.util
 import pathlib
-import warnings
 from typing import Any, Literal
 
 import numpy as np
@@ -62,10 +61,12 @@ def model(precision: Precision = "default") -> Any:
     require()
     import mujoco
 
-    with warnings.catch_warnings():
-        # The XML uses settotalmass, which MuJoCo 4 calls deprecated.
-        warnings.simplefilter("ignore")
+    # The XML's settotalmass is deprecated; MuJoCo would say so on stderr and in a file in the working folder.
+    mujoco.set_mju_user_warning(lambda message: None)
+    try:
         compiled = mujoco.MjModel.from_xml_path(str(_xml_path()))
+    finally:
+        mujoco.set_mju_user_warning(None)
     if precision == "exact":
         compiled.opt.tolerance = EXACT_TOLERANCE
         compiled.opt.iterations = EXACT_ITERATIONS
