@@ -13,7 +13,7 @@ from benchmarks.training.evaluation import evaluate
 from benchmarks.training.policy_file import memoryless, policy_of
 from benchmarks.training.ppo import PPO
 from benchmarks.training.trainer import RunOptions, train
-from tests.benchmarks.ppo_environments import Clock, HostClock, Recall, Target, small_config
+from tests.benchmarks.ppo_environments import Clock, HostClock, Ragged, Recall, Target, small_config
 
 pytestmark = pytest.mark.usefixtures("quick_compile")
 
@@ -113,6 +113,14 @@ def test_evaluation_counts_first_episodes_only_and_a_game_given_up_as_lost(kind)
     assert not given_up.finished.any()
     np.testing.assert_array_equal(given_up.scores, -21)
     assert given_up.summary()["win_rate"] == 0
+
+
+def test_evaluation_stops_counting_an_episode_while_others_go_on():
+    envs = FunctionalEnvironments(Ragged(length=3, terminates=True), 16)
+    agent = PPO.of(small_config(), envs).agent
+    played = evaluate(agent, agent.init(jax.random.key(0)), envs, seed=0, cap=20, unfinished_score=-21.0)
+    assert set(played.lengths) == {3, 6}
+    np.testing.assert_array_equal(played.returns, played.lengths)
 
 
 def test_host_environment_without_same_step_reset_is_refused():
