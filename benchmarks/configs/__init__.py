@@ -1,0 +1,1 @@
+"""Named training configurations: one module an environment, with `CONFIGS`."""

@@ -1,0 +1,229 @@
+"""The two kinds of environment that the harness trains on, behind one protocol.
+
+A functional environment is pure JAX: its step can be traced into the rollout's scan. A host-batched environment is a
+Gymnasium vector environment with same-step auto-reset: it steps NumPy batches on the host between two programs of the
+device. Everything else, the policy, the bookkeeping and the update, is the same code for both.
+"""
+
+from __future__ import annotations
+
+import importlib
+import time
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import struct
+
+from benchmarks.training import distributions
+from twinenvs import spaces
+
+
+@struct.dataclass
+class Step:
+    """What one step of all environments gives.
+
+    Attributes:
+        state: the environments' state, each leaf with a leading axis of environments; () for a host environment.
+        observation: float32 (envs, features), flattened; the next episode's first one where an episode ended.
+        action_mask: bool (envs, actions), legal actions at `observation`.
+        reward: float32 (envs,), points.
+        terminated: bool (envs,), ended by the rules.
+        truncated: bool (envs,), cut off by a limit.
+        final_observation: float32 (envs, features), last observation of the episode where one ended.
+        score: float32 (envs,), the original's own score where an episode ended; NaN where the environment has none.
+    """
+
+    state: Any
+    observation: jax.Array
+    action_mask: jax.Array
+    reward: jax.Array
+    terminated: jax.Array
+    truncated: jax.Array
+    final_observation: jax.Array
+    score: jax.Array
+
+
+class Environments(Protocol):
+    """A batch of environments.
+
+    Attributes:
+        num_envs: environments in the batch.
+        traceable: whether `reset` and `step` may be traced by JAX.
+        action_space: the space of one environment's action.
+        features: length of one flattened observation.
+        transfer_seconds: seconds spent copying between host and device so far; 0 for traceable ones.
+    """
+
+    num_envs: int
+    traceable: bool
+    action_space: spaces.Space
+    features: int
+    transfer_seconds: float
+
+    def reset(self, key: jax.Array) -> tuple[Any, jax.Array, jax.Array]:
+        """Starts all episodes: (state, observation, action_mask), as in `Step`."""
+        ...
+
+    def step(self, key: jax.Array, state: Any, action: jax.Array) -> Step:
+        """Steps all environments with actions (envs, *action shape) and resets those whose episode ended."""
+        ...
+
+
+class FunctionalEnvironments:
+    """A batch of one functional environment, by vmap."""
+
+    traceable = True
+    transfer_seconds = 0.0
+
+    def __init__(self, env: Any, num_envs: int) -> None:
+        """Wraps `env`, a `twinenvs.environment.Environment`."""
+        self.env = env
+        self.num_envs = num_envs
+        self.params = env.default_params
+        self.action_space = env.action_space(self.params)
+        self.width = distributions.action_width(self.action_space)
+        observation = jax.eval_shape(lambda key: env.reset(key, self.params)[0], jax.random.key(0))
+        self.features = sum(int(np.prod(leaf.shape)) for leaf in jax.tree.leaves(observation))
+
+    def reset(self, key: jax.Array) -> tuple[Any, jax.Array, jax.Array]:
+        """See `Environments.reset`."""
+        keys = jax.random.split(key, self.num_envs)
+        observation, state = jax.vmap(self.env.reset, in_axes=(0, None))(keys, self.params)
+        return state, flatten(observation), jax.vmap(self.env.action_mask)(state)
+
+    def step(self, key: jax.Array, state: Any, action: jax.Array) -> Step:
+        """See `Environments.step`."""
+        keys = jax.random.split(key, self.num_envs)
+        step = jax.vmap(self.env.step, in_axes=(0, 0, 0, None))
+        observation, state, reward, terminated, truncated, info = step(keys, state, action, self.params)
+        score = info["score"].astype(jnp.float32) if "score" in info else jnp.full(reward.shape, jnp.nan, jnp.float32)
+        return Step(
+            state=state,
+            observation=flatten(observation),
+            action_mask=info["action_mask"],
+            reward=reward.astype(jnp.float32),
+            terminated=terminated,
+            truncated=truncated,
+            final_observation=flatten(info["final_observation"]),
+            score=score,
+        )
+
+
+class HostEnvironments:
+    """A Gymnasium vector environment that resets in the step that ends an episode.
+
+    Its episodes live outside JAX: a resumed run starts new ones, so exact resume is promised for functional
+    environments only.
+    """
+
+    traceable = False
+
+    def __init__(self, envs: Any, seed: int = 0) -> None:
+        """Wraps `envs`, a `gymnasium.vector.VectorEnv`.
+
+        Raises:
+            ValueError: its `metadata["autoreset_mode"]` is not SAME_STEP.
+        """
+        import gymnasium
+
+        mode = envs.metadata.get("autoreset_mode")
+        if mode != gymnasium.vector.AutoresetMode.SAME_STEP:
+            raise ValueError(
+                f"A host environment must declare autoreset_mode SAME_STEP, got {mode}; make it with that."
+            )
+        self.envs = envs
+        self.seed = seed
+        self.num_envs = envs.num_envs
+        self.transfer_seconds = 0.0
+        self.action_space = from_gymnasium(envs.single_action_space)
+        self.width = distributions.action_width(self.action_space)
+        self.features = int(np.prod(envs.single_observation_space.shape))
+
+    def reset(self, key: jax.Array) -> tuple[Any, jax.Array, jax.Array]:
+        """See `Environments.reset`; the episodes are seeded with the constructor's seed, not with `key`."""
+        observation, info = self.envs.reset(seed=self.seed)
+        return (), self._to_device(self._flat(observation)), self._to_device(self._mask(info))
+
+    def step(self, key: jax.Array, state: Any, action: jax.Array) -> Step:
+        """See `Environments.step`."""
+        started = time.perf_counter()
+        host_action = np.asarray(jax.block_until_ready(action))
+        self.transfer_seconds += time.perf_counter() - started
+        observation, reward, terminated, truncated, info = self.envs.step(host_action)
+        flat, ended = self._flat(observation), np.asarray(terminated) | np.asarray(truncated)
+        final, score = flat, np.full(self.num_envs, np.nan, np.float32)
+        if ended.any():
+            final = flat.copy()
+            rows = np.flatnonzero(ended)
+            final[rows] = self._flat(np.stack([info["final_obs"][row] for row in rows]))
+            final_info = info.get("final_info", {})
+            if "score" in final_info:
+                score[rows] = np.asarray(final_info["score"], np.float32)[rows]
+        return Step(
+            state=(),
+            observation=self._to_device(flat),
+            action_mask=self._to_device(self._mask(info)),
+            reward=self._to_device(np.asarray(reward, np.float32)),
+            terminated=self._to_device(np.asarray(terminated, bool)),
+            truncated=self._to_device(np.asarray(truncated, bool)),
+            final_observation=self._to_device(final),
+            score=self._to_device(score),
+        )
+
+    def _flat(self, observation: Any) -> np.ndarray:
+        array = np.asarray(observation, np.float32)
+        return array.reshape(len(array), -1)
+
+    def _mask(self, info: Mapping[str, Any]) -> np.ndarray:
+        if "action_mask" in info:
+            return np.asarray(info["action_mask"], bool)
+        return np.ones((self.num_envs, self.width), bool)
+
+    def _to_device(self, array: np.ndarray) -> jax.Array:
+        started = time.perf_counter()
+        copied = jax.block_until_ready(jnp.array(array, copy=True))  # the environment may reuse its buffers
+        self.transfer_seconds += time.perf_counter() - started
+        return copied
+
+
+def flatten(observation: Any) -> jax.Array:
+    """A batch of observations, any pytree with a leading axis of environments, as float32 (envs, features)."""
+    leaves = [leaf.reshape(leaf.shape[0], -1).astype(jnp.float32) for leaf in jax.tree.leaves(observation)]
+    return leaves[0] if len(leaves) == 1 else jnp.concatenate(leaves, axis=-1)
+
+
+def from_gymnasium(space: Any) -> spaces.Space:
+    """The suite's space for a Gymnasium action space.
+
+    Raises:
+        ValueError: the space is neither Discrete from 0 nor Box.
+    """
+    import gymnasium
+
+    if isinstance(space, gymnasium.spaces.Discrete) and space.start == 0:
+        return spaces.Discrete(int(space.n))
+    if isinstance(space, gymnasium.spaces.Box):
+        low, high = tuple(space.low.ravel().tolist()), tuple(space.high.ravel().tolist())
+        return spaces.Box(low, high, space.shape, str(space.dtype))
+    raise ValueError(f"PPO trains on Discrete from 0 and Box actions, got {space}; wrap the environment.")
+
+
+def make_environment(package: str, options: Mapping[str, Any]) -> Any:
+    """Makes one environment of a package of the suite.
+
+    Raises:
+        ValueError: there is no such package, or it refuses the options; the message is one sentence.
+    """
+    try:
+        module = importlib.import_module(package)
+    except ModuleNotFoundError as error:
+        raise ValueError(f"There is no environment package {package!r}: {error}.") from error
+    if not hasattr(module, "make"):
+        raise ValueError(f"{package!r} is no environment package of the suite: it has no `make`.")
+    try:
+        return module.make(**options)
+    except TypeError as error:
+        raise ValueError(f"{package}.make does not take {dict(options)!r}: {error}.") from error

@@ -1,0 +1,245 @@
+"""Proximal policy optimisation: the training state, the loss and one update."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import optax
+from flax import struct
+
+from benchmarks.training import rollout as rollouts
+from benchmarks.training.advantage import generalised_advantage
+from benchmarks.training.agent import Agent, AgentParams
+from benchmarks.training.config import PPOConfig, TrainConfig
+from benchmarks.training.environments import Environments
+from benchmarks.training.minibatches import decisions_as_rows, environments_as_rows, shuffled
+from benchmarks.training.normalize import EPSILON, RunningMoments
+from benchmarks.training.rollout import EpisodeSums, Rollout, Transition, Worker
+
+
+@struct.dataclass
+class TrainState:
+    """Everything that a run carries from update to update, and all that a checkpoint holds.
+
+    Attributes:
+        agent: what was learned.
+        optimizer: Adam's state.
+        reward_moments: of the discounted return, ().
+        worker: where the environments stand.
+        key: typed PRNG key ().
+        update: int32 (), updates done.
+    """
+
+    agent: AgentParams
+    optimizer: Any
+    reward_moments: RunningMoments
+    worker: Worker
+    key: jax.Array
+    update: jax.Array
+
+
+@struct.dataclass
+class Batch:
+    """What the loss reads, with axes (time, envs) before the ones named.
+
+    Attributes:
+        observation, action_mask, began, action, log_prob, value: as in `Transition`.
+        advantage: float32 (), scaled points.
+        target: float32 (), scaled points, what the value should have been.
+    """
+
+    observation: jax.Array
+    action_mask: jax.Array
+    began: jax.Array
+    action: jax.Array
+    log_prob: jax.Array
+    value: jax.Array
+    advantage: jax.Array
+    target: jax.Array
+
+
+@struct.dataclass
+class Metrics:
+    """Figures of one update.
+
+    Attributes:
+        sums: over the episodes that finished.
+        losses: name -> float32 (), means over the update's gradient steps.
+    """
+
+    sums: EpisodeSums
+    losses: dict[str, jax.Array]
+
+
+@dataclasses.dataclass(frozen=True)
+class PPO:
+    """One run's algorithm: pure functions of a `TrainState`.
+
+    Attributes:
+        config: the run's settings.
+        agent: network and action space.
+        envs: the environments.
+    """
+
+    config: TrainConfig
+    agent: Agent
+    envs: Environments
+
+    @classmethod
+    def of(cls, config: TrainConfig, envs: Environments) -> PPO:
+        """The algorithm for these environments."""
+        agent = Agent(config.network, envs.action_space, envs.features, config.ppo.normalize_observation)
+        return cls(config, agent, envs)
+
+    @property
+    def optimizer(self) -> optax.GradientTransformation:
+        """Clipping, then Adam."""
+        ppo = self.config.ppo
+        rate: Any = ppo.learning_rate
+        if ppo.anneal_learning_rate:
+            rate = optax.linear_schedule(ppo.learning_rate, 0.0, self.config.gradient_steps)
+        return optax.chain(optax.clip_by_global_norm(ppo.max_gradient_norm), optax.adam(rate, eps=ppo.adam_epsilon))
+
+    def init(self, seed: jax.Array) -> TrainState:
+        """The state before the first update, from an integer seed ()."""
+        key, agent_key, reset_key = jax.random.split(jax.random.key(seed), 3)
+        agent = self.agent.init(agent_key)
+        return TrainState(
+            agent=agent,
+            optimizer=self.optimizer.init(agent.network),
+            reward_moments=RunningMoments.start(()),
+            worker=rollouts.start(self.agent, self.envs, reset_key),
+            key=key,
+            update=jnp.zeros((), jnp.int32),
+        )
+
+    def collect(self, state: TrainState) -> tuple[TrainState, Rollout]:
+        """One rollout, traceable environments only."""
+        key, rollout_key = jax.random.split(state.key)
+        worker, rollout = rollouts.collect(
+            self.agent,
+            self.envs,
+            state.agent,
+            self.config.ppo.gamma,
+            state.worker,
+            rollout_key,
+            self.config.ppo.rollout_steps,
+        )
+        return state.replace(key=key, worker=worker), rollout
+
+    def learn(self, state: TrainState, rollout: Rollout) -> tuple[TrainState, Metrics]:
+        """All epochs over one rollout."""
+        ppo = self.config.ppo
+        transitions = rollout.transitions
+        reward, reward_moments = transitions.reward, state.reward_moments
+        if ppo.normalize_reward:
+            reward_moments = reward_moments.update(transitions.discounted_return)
+            reward = reward_moments.scale(reward)
+        advantage, target = generalised_advantage(
+            reward,
+            transitions.value,
+            transitions.ended,
+            transitions.final_value,
+            rollout.last_value,
+            ppo.gamma,
+            ppo.gae_lambda,
+        )
+        batch = _batch(transitions, advantage, target)
+        # A policy without memory learns from single decisions, one with memory from whole stretches of time.
+        recurrent = bool(self.config.network.recurrent)
+        rows = (environments_as_rows if recurrent else decisions_as_rows)((batch, rollout.first_hidden))
+        entropy_weight = entropy_coefficient(ppo, state.update, self.config.num_updates)
+
+        def epoch(carry: tuple[Any, Any], epoch_key: jax.Array) -> tuple[tuple[Any, Any], dict[str, jax.Array]]:
+            minibatches = shuffled(epoch_key, rows, ppo.shuffle_blocks, ppo.minibatches, recurrent)
+            return jax.lax.scan(gradient_step, carry, minibatches)
+
+        def gradient_step(carry: tuple[Any, Any], minibatch: Any) -> tuple[tuple[Any, Any], dict[str, jax.Array]]:
+            network, optimizer = carry
+            gradients, losses = jax.grad(self.loss, has_aux=True)(
+                network, state.agent.moments, minibatch, entropy_weight
+            )
+            updates, optimizer = self.optimizer.update(gradients, optimizer, network)
+            losses["gradient_norm"] = jnp.sqrt(sum(jnp.sum(leaf**2) for leaf in jax.tree.leaves(gradients)))
+            return (optax.apply_updates(network, updates), optimizer), losses
+
+        key, shuffle_key = jax.random.split(state.key)
+        (network, optimizer), losses = jax.lax.scan(
+            epoch, (state.agent.network, state.optimizer), jax.random.split(shuffle_key, ppo.epochs)
+        )
+        moments = state.agent.moments
+        if ppo.normalize_observation:
+            # Only now: the whole rollout was collected, and must be learned from, with the moments it began with.
+            moments = moments.update(transitions.observation)
+        state = state.replace(
+            agent=AgentParams(network, moments),
+            optimizer=optimizer,
+            reward_moments=reward_moments,
+            key=key,
+            update=state.update + 1,
+        )
+        means = jax.tree.map(jnp.mean, losses)
+        return state, Metrics(rollout.sums, {**means, "explained_variance": _explained(transitions.value, target)})
+
+    def update(self, state: TrainState) -> tuple[TrainState, Metrics]:
+        """Collect, then learn."""
+        return self.learn(*self.collect(state))
+
+    def loss(
+        self, network: Any, moments: RunningMoments, minibatch: tuple[Batch, jax.Array], entropy_weight: jax.Array
+    ) -> tuple[jax.Array, dict[str, jax.Array]]:
+        """PPO's loss and its parts, each float32 ()."""
+        ppo, (batch, hidden) = self.config.ppo, minibatch
+        view = self.agent.evaluate(
+            AgentParams(network, moments), hidden, batch.observation, batch.action_mask, batch.began
+        )
+        log_ratio = view.distribution.log_prob(batch.action) - batch.log_prob
+        ratio = jnp.exp(log_ratio)
+        advantage = batch.advantage
+        if ppo.normalize_advantage:
+            advantage = (advantage - jnp.mean(advantage)) / (jnp.std(advantage) + EPSILON)
+        clipped_ratio = jnp.clip(ratio, 1 - ppo.clip, 1 + ppo.clip)
+        policy_loss = -jnp.mean(jnp.minimum(ratio * advantage, clipped_ratio * advantage))
+        error = (view.value - batch.target) ** 2
+        if ppo.value_clip is not None:
+            near = batch.value + jnp.clip(view.value - batch.value, -ppo.value_clip, ppo.value_clip)
+            error = jnp.maximum(error, (near - batch.target) ** 2)
+        value_loss = 0.5 * jnp.mean(error)
+        entropy = jnp.mean(view.distribution.entropy())
+        total = policy_loss + ppo.value_coefficient * value_loss - entropy_weight * entropy
+        parts = {
+            "policy_loss": policy_loss,
+            "value_loss": value_loss,
+            "entropy": entropy,
+            "approximate_kl": jnp.mean(ratio - 1 - log_ratio),
+            "clipped_share": jnp.mean((jnp.abs(ratio - 1) > ppo.clip).astype(jnp.float32)),
+        }
+        return total, parts
+
+
+def entropy_coefficient(ppo: PPOConfig, update: jax.Array, num_updates: int) -> jax.Array:
+    """Weight of the entropy bonus at an update, int32 (): float32 ()."""
+    first = ppo.entropy_coefficient
+    last = first if ppo.final_entropy_coefficient is None else ppo.final_entropy_coefficient
+    progress = update.astype(jnp.float32) / max(num_updates - 1, 1)
+    return first + (last - first) * progress
+
+
+def _batch(transitions: Transition, advantage: jax.Array, target: jax.Array) -> Batch:
+    return Batch(
+        observation=transitions.observation,
+        action_mask=transitions.action_mask,
+        began=transitions.began,
+        action=transitions.action,
+        log_prob=transitions.log_prob,
+        value=transitions.value,
+        advantage=advantage,
+        target=target,
+    )
+
+
+def _explained(value: jax.Array, target: jax.Array) -> jax.Array:
+    return 1 - jnp.var(target - value) / (jnp.var(target) + EPSILON)
