@@ -8,6 +8,7 @@ from typing import Any, ClassVar, NamedTuple, get_args
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 from pong_jax import observation, rules
 from pong_jax.state import NEVER, EnvParams, EnvState, Field, Number, check_params, field_of
@@ -238,7 +239,7 @@ class PongJax(Environment):
     def _limit_reached(self, state: EnvState, params: EnvParams) -> jax.Array:
         limit = params.max_steps_in_episode
         # Without a limit the comparison would cost every step for nothing.
-        unlimited = not isinstance(limit, jax.core.Tracer) and int(limit) == NEVER
+        unlimited = not isinstance(limit, Tracer) and int(limit) == NEVER
         return jnp.zeros_like(state.time, bool) if unlimited else state.time + 1 >= limit
 
     def _next_state(self, state: EnvState, outcome: Outcome, new_round: jax.Array) -> EnvState:

@@ -98,7 +98,7 @@ def test_point_returns_the_observation_before_it():
 
 def test_log_is_that_of_the_original():
     env = pong_jax.make(frameskip=8)
-    _, states, reward, terminated, _, info = rollout(env, 1, 800, batch=8)
+    _, _, reward, terminated, _, info = rollout(env, 1, 800, batch=8)
     log = info["log"]
     assert (log["n"] == terminated).all() and (log["score"] == log["episode_return"]).all()
     assert (log["score"][terminated] == -21).all() and (log["perf"][terminated] == 0).all()
