@@ -178,9 +178,7 @@ class PongJax(Environment):
         info = self._info(state, outcome, final)
         return final, ended.replace(**moving._asdict()), outcome.reward, outcome.terminated, outcome.truncated, info
 
-    def observe(
-        self, key: jax.Array | None, state: EnvState, action: jax.Array | None, params: EnvParams
-    ) -> jax.Array:
+    def observe(self, key: jax.Array | None, state: EnvState, action: jax.Array | None, params: EnvParams) -> jax.Array:
         """The original's formula applied to a state: float32 (8,).
 
         After a point that ends no episode, `step` returns the observation before the point instead, as the original.
@@ -261,9 +259,7 @@ class PongJax(Environment):
 
     def _final_observation(self, outcome: Outcome, field: Field) -> jax.Array:
         seen = select(outcome.terminated, outcome.last_frame, outcome.played.moving)
-        return observation.observe(
-            seen, field, outcome.terminated & outcome.won_l, outcome.terminated & outcome.won_r
-        )
+        return observation.observe(seen, field, outcome.terminated & outcome.won_l, outcome.terminated & outcome.won_r)
 
     def _info(self, state: EnvState, outcome: Outcome, final_observation: jax.Array) -> dict[str, Any]:
         """The common keys, the episode so far, and the original's log (`add_log` of pong.h), 0 but at a terminal.

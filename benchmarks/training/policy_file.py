@@ -81,10 +81,10 @@ def memoryless(agent: Agent, greedy: bool = False) -> Act:
 
 def save_policy(path: pathlib.Path, policy: Policy) -> None:
     """Writes `path` with the suffixes .safetensors and .json."""
-    from safetensors.numpy import save_file
+    from safetensors.numpy import save
 
-    arrays = {_name(place): np.ascontiguousarray(leaf) for place, leaf in _leaves(policy.params)}
-    save_file(arrays, path.with_suffix(".safetensors"))
+    arrays = {_name(place): np.array(leaf, order="C") for place, leaf in _leaves(policy.params)}
+    path.with_suffix(".safetensors").write_bytes(save(arrays))
     agent = policy.agent
     facts = {
         "env": policy.env,

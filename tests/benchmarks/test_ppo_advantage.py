@@ -11,6 +11,8 @@ from benchmarks.training.ppo import PPO
 from benchmarks.training.trainer import RunOptions, train
 from tests.benchmarks.ppo_environments import Clock, HostClock, Recall, small_config
 
+pytestmark = pytest.mark.usefixtures("quick_compile")
+
 ROUNDING = 1e-5  # float32 sums of some ten terms, in another order than NumPy's
 GAMMA = 0.9
 LEARNED = 0.3  # points; the network has settled to well below this, and wrong bootstrapping is off by several points

@@ -15,6 +15,8 @@ from benchmarks.training.ppo import PPO
 from benchmarks.training.trainer import RunOptions, train
 from tests.benchmarks.ppo_environments import Clock, HostClock, Recall, Target, small_config
 
+pytestmark = pytest.mark.usefixtures("quick_compile")
+
 LEARNED = 0.95  # share of right answers; guessing gives a half
 NEAR = 0.15  # distance of the mean action from the best one; it starts 0.5 away
 SAME = 1e-4  # two orders of the same float32 sums, grown through a few updates of Adam
@@ -93,7 +95,11 @@ def test_metrics_count_every_finished_episode_once():
 @pytest.mark.parametrize("kind", ["functional", "host"])
 def test_evaluation_counts_first_episodes_only_and_a_game_given_up_as_lost(kind):
     def envs(length):
-        return FunctionalEnvironments(Clock(length=length), 4) if kind == "functional" else HostEnvironments(HostClock(4, length))
+        return (
+            FunctionalEnvironments(Clock(length=length), 4)
+            if kind == "functional"
+            else HostEnvironments(HostClock(4, length))
+        )
 
     agent = PPO.of(small_config(), envs(5)).agent
     params = agent.init(jax.random.key(0))

@@ -142,7 +142,9 @@ def test_other_actions_act_as_still_in_traced_code(action):
     assert int(other[5]["illegal"]) == 1 and int(still[5]["illegal"]) == 0
 
 
-@pytest.mark.parametrize(("action", "acts_as"), [(np.nan, 0.0), (np.inf, 0.0), (-np.inf, 0.0), (7.0, 1.0), (-1.5, -1.0)])
+@pytest.mark.parametrize(
+    ("action", "acts_as"), [(np.nan, 0.0), (np.inf, 0.0), (-np.inf, 0.0), (7.0, 1.0), (-1.5, -1.0)]
+)
 def test_continuous_actions_are_clipped_and_nan_is_still(action, acts_as):
     env = pong_jax.make(continuous=True)
     _, state = env.reset(jax.random.key(0))
