@@ -64,7 +64,7 @@ setup: $(STAMP) ## Create .venv with TwinEnvs, its tests and its oracles
 system-packages:
 	@[ -n "$(PYTHON)" ] || { echo "make: Python 3.11 or newer is missing: sudo apt-get install python3" >&2; exit 2; }
 	@missing=""; "$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || missing="python3-venv"; \
-	command -v cc >/dev/null || missing="$$missing gcc"; \
+	command -v cc >/dev/null || missing="$${missing:+$$missing }gcc"; \
 	[ -z "$$missing" ] || { echo "make: missing system packages: sudo apt-get install $$missing" >&2; exit 2; }
 
 $(STAMP): pyproject.toml setup.py twinenvs/__init__.py $(RUST_SOURCES) | system-packages

@@ -143,5 +143,7 @@ def _space(facts: dict[str, Any]) -> spaces.Space:
     kind = values.pop("kind")
     if kind == "Discrete":
         return spaces.Discrete(**values)
-    as_tuple = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+    as_tuple: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
+    }
     return spaces.Box(**as_tuple)

@@ -153,6 +153,7 @@ def test_overrides_change_what_they_name_and_nothing_else():
     assert config.options == {"frameskip": 8}
 
 
+@pytest.mark.slow
 def test_breakdown_gives_shares_of_every_size_asked_for(tmp_path):
     path = tmp_path / "rows.json"
     flags = ("--breakdown", "--sizes", "2M", "--recurrent", "--repeats", "1", "--json", str(path), "--set", *SMALL)

@@ -52,6 +52,7 @@ def test_recurrent_policy_remembers_the_cue():
     assert played.returns.mean() >= LEARNED
 
 
+@pytest.mark.slow
 def test_continuous_policy_moves_to_the_best_action():
     config, envs, result = trained(Target(), updates=60, normalize_reward=True)
     policy = policy_of(config, envs, result.state, 0)
@@ -65,14 +66,15 @@ def test_seeds_trained_together_equal_seeds_trained_alone():
     config = small_config(total_updates=3)
     envs = FunctionalEnvironments(Recall(length=5, visible=True), config.ppo.num_envs)
     together = train(dataclasses.replace(config, num_seeds=2), envs, RunOptions(seed=7))
-    for index in range(2):
-        alone = train(config, envs, RunOptions(seed=7 + index))
-        for several, one in zip(jax.tree.leaves(together.state.agent), jax.tree.leaves(alone.state.agent), strict=True):
-            np.testing.assert_allclose(several[index], one, atol=SAME)
-        means = [row["return_means"][index] for row in together.rows]
-        np.testing.assert_allclose(means, [row["return_mean"] for row in alone.rows], rtol=SAME)
+    index = 1
+    alone = train(config, envs, RunOptions(seed=7 + index))
+    for several, one in zip(jax.tree.leaves(together.state.agent), jax.tree.leaves(alone.state.agent), strict=True):
+        np.testing.assert_allclose(several[index], one, atol=SAME)
+    means = [row["return_means"][index] for row in together.rows]
+    np.testing.assert_allclose(means, [row["return_mean"] for row in alone.rows], rtol=SAME)
 
 
+@pytest.mark.slow
 def test_one_program_and_two_programs_give_the_same_run():
     config = small_config(total_updates=3)
     envs = FunctionalEnvironments(Recall(length=5, visible=True), config.ppo.num_envs)
