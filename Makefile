@@ -9,7 +9,7 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 
 # The first interpreter on the path that is new enough.
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
-	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$python; break; }; done; true)
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$python; break; }; done; true)
 VENV := .venv
 PY := $(VENV)/bin/python
 EXTRAS := test,train,oracles
@@ -27,7 +27,7 @@ CARGO_NEEDED := $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' $(WORKSPACE)/Ca
 CARGO_FOUND := $(shell cargo --version 2>/dev/null | cut -d' ' -f2)
 HAS_CARGO := $(shell [ -n "$(CARGO_FOUND)" ] && \
 	printf '%s\n%s\n' '$(CARGO_NEEDED)' '$(CARGO_FOUND)' | sort -C -V && echo yes)
-CARGO_MISSING := cargo $(or $(CARGO_FOUND),none) was found and $(CARGO_NEEDED) or newer is needed; get it with: \
+CARGO_MISSING := $(or $(CARGO_FOUND:%=cargo %),no cargo) was found, but $(CARGO_NEEDED) or newer is needed; get it with: \
 	curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh -s -- -y
 ifeq ($(HAS_CARGO),yes)
 export REQUIRE_EMURUST := 1
@@ -64,7 +64,7 @@ setup: $(STAMP) ## Create .venv with TwinEnvs, its tests and its oracles
 system-packages:
 	@[ -n "$(PYTHON)" ] || { echo "make: Python 3.11 or newer is missing: sudo apt-get install python3" >&2; exit 2; }
 	@missing=""; "$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || missing="python3-venv"; \
-	command -v cc >/dev/null || missing="$$missing gcc"; \
+	command -v cc >/dev/null || missing="$${missing:+$$missing }gcc"; \
 	[ -z "$$missing" ] || { echo "make: missing system packages: sudo apt-get install $$missing" >&2; exit 2; }
 
 $(STAMP): pyproject.toml setup.py twinenvs/__init__.py $(RUST_SOURCES) | system-packages

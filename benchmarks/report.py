@@ -199,6 +199,21 @@ def train(book: Book, document: pathlib.Path, argument: str) -> str:
     return markdown(header, lines) or _nothing("train", argument)
 
 
+def breakdown(book: Book, document: pathlib.Path, argument: str) -> str:
+    """Shares of environment, transfer and model in the time of an update, by size of the network."""
+    lines = []
+    for row in (entry.row for entry in book.rows("train", argument) if "model_time_share" in entry.row):
+        kind = "GRU" if row["recurrent"] else "dense"
+        batch = f"{row['num_envs']} x {row['rollout_steps']}"
+        shares = [f"{row[f'{part}_time_share']:.1%}" for part in ("env", "transfer", "model")]
+        lines.append((row["device"], row["params"], kind, row["precision"], batch, row["epochs"], row["sps"], *shares))
+    header = (
+        "device", "parameters", "network", "precision", "environments x steps", "epochs", "decisions/s", "environment",
+        "transfer", "model",
+    )  # fmt: skip
+    return markdown(header, lines) or _nothing("train --breakdown", argument)
+
+
 def differences(book: Book, document: pathlib.Path, argument: str) -> str:
     """Deliberate departures from the original: the `DIFFERS:` tags of the package's sources."""
     found = []
@@ -225,6 +240,7 @@ MAKERS: dict[str, Maker] = {
     "verify": verify,
     "transfer": transfer,
     "train": train,
+    "breakdown": breakdown,
     "differences": differences,
 }
 

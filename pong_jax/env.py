@@ -8,6 +8,7 @@ from typing import Any, ClassVar, NamedTuple, get_args
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 from pong_jax import observation, rules
 from pong_jax.state import NEVER, EnvParams, EnvState, Field, Number, check_params, field_of
@@ -178,9 +179,7 @@ class PongJax(Environment):
         info = self._info(state, outcome, final)
         return final, ended.replace(**moving._asdict()), outcome.reward, outcome.terminated, outcome.truncated, info
 
-    def observe(
-        self, key: jax.Array | None, state: EnvState, action: jax.Array | None, params: EnvParams
-    ) -> jax.Array:
+    def observe(self, key: jax.Array | None, state: EnvState, action: jax.Array | None, params: EnvParams) -> jax.Array:
         """The original's formula applied to a state: float32 (8,).
 
         After a point that ends no episode, `step` returns the observation before the point instead, as the original.
@@ -240,7 +239,7 @@ class PongJax(Environment):
     def _limit_reached(self, state: EnvState, params: EnvParams) -> jax.Array:
         limit = params.max_steps_in_episode
         # Without a limit the comparison would cost every step for nothing.
-        unlimited = not isinstance(limit, jax.core.Tracer) and int(limit) == NEVER
+        unlimited = not isinstance(limit, Tracer) and int(limit) == NEVER
         return jnp.zeros_like(state.time, bool) if unlimited else state.time + 1 >= limit
 
     def _next_state(self, state: EnvState, outcome: Outcome, new_round: jax.Array) -> EnvState:
@@ -261,9 +260,7 @@ class PongJax(Environment):
 
     def _final_observation(self, outcome: Outcome, field: Field) -> jax.Array:
         seen = select(outcome.terminated, outcome.last_frame, outcome.played.moving)
-        return observation.observe(
-            seen, field, outcome.terminated & outcome.won_l, outcome.terminated & outcome.won_r
-        )
+        return observation.observe(seen, field, outcome.terminated & outcome.won_l, outcome.terminated & outcome.won_r)
 
     def _info(self, state: EnvState, outcome: Outcome, final_observation: jax.Array) -> dict[str, Any]:
         """The common keys, the episode so far, and the original's log (`add_log` of pong.h), 0 but at a terminal.

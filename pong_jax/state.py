@@ -10,14 +10,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from flax import struct
+from jax.core import Tracer
 
 Number = Literal["int16", "float32"]
 LARGEST_INT16_CONSTANT = 8192  # Sums of two constants and a speed must stay inside int16.
 NEVER = 2**31 - 1
 
 
-@struct.dataclass
-class EnvState:
+class EnvState(struct.PyTreeNode):
     """One game of Pong; y grows upwards, positions are lower left corners.
 
     The first six fields have the dtype `number` of the environment: int16, exact for whole constants, or float32.
@@ -40,8 +40,7 @@ class EnvState:
     draws: jax.Array  # uint32 (), numbers drawn from the stream so far, one at every start of a round
 
 
-@struct.dataclass
-class EnvParams:
+class EnvParams(struct.PyTreeNode):
     """The constants that PufferLib's `Pong` class lets one configure, with its names and defaults."""
 
     width: Any = 500  # pixels of the field
@@ -115,7 +114,7 @@ def check_params(params: EnvParams, number: Number) -> None:
         ValueError: one sentence with the name, the wrong value and what is allowed.
     """
     values = {f.name: getattr(params, f.name) for f in dataclasses.fields(params)}
-    if any(isinstance(value, jax.core.Tracer) for value in values.values()):
+    if any(isinstance(value, Tracer) for value in values.values()):
         return
     for name, value in values.items():
         _check_number(name, value, name in CONSTANTS and number == "float32")

@@ -31,7 +31,7 @@ def cache_folder() -> pathlib.Path:
 
 def enable_persistent_cache() -> None:
     """Keeps compiled programs between processes, unless JAX was given a cache folder already or TWINENVS_CACHE=off."""
-    if jax.config.jax_compilation_cache_dir is None and os.environ.get("TWINENVS_CACHE") != "off":
+    if getattr(jax.config, "jax_compilation_cache_dir", None) is None and os.environ.get("TWINENVS_CACHE") != "off":
         jax.config.update("jax_compilation_cache_dir", str(cache_folder() / "xla"))
 
 

@@ -17,6 +17,7 @@ from typing import Any, ClassVar, Literal, Protocol, get_args
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 from twinenvs import spaces
 
@@ -106,6 +107,7 @@ class Environment(abc.ABC):
     def num_actions(self) -> int:
         """Number of discrete actions, or the dimension of a Box action."""
         space = self.action_space(self.default_params)
+        assert isinstance(space, spaces.Discrete | spaces.Box)
         return space.n if isinstance(space, spaces.Discrete) else int(np.prod(space.shape))
 
     def action_mask(self, state: Any) -> jax.Array:
@@ -198,7 +200,7 @@ class Environment(abc.ABC):
         """
         space = self.action_space(self.default_params)
         assert isinstance(space, spaces.Discrete | spaces.Box)
-        concrete = not isinstance(action, jax.core.Tracer)
+        concrete = not isinstance(action, Tracer)
         try:
             array = np.asarray(action) if concrete else action
         except ValueError as error:
@@ -211,8 +213,8 @@ class Environment(abc.ABC):
                 f"{self.name}: an action must have shape {space.shape}, got {tuple(array.shape)};"
                 " use jax.vmap for a batch of environments."
             )
-        if concrete and not isinstance(state.time, jax.core.Tracer):
-            self._check_concrete_action(array, state, space)
+        if concrete and not isinstance(state.time, Tracer):
+            self._check_concrete_action(np.asarray(action), state, space)
         return jnp.asarray(action)
 
     def _check_concrete_action(self, action: np.ndarray, state: Any, space: spaces.Discrete | spaces.Box) -> None:

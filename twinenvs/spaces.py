@@ -137,5 +137,4 @@ class Dict:
         return gymnasium.spaces.Dict({name: space.to_gymnasium() for name, space in self.spaces})
 
 
-
 Space = Discrete | Box | Dict

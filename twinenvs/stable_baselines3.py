@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 try:
-    from stable_baselines3.common.vec_env import VecEnv
+    from stable_baselines3.common.vec_env import VecEnv  # pyright: ignore[reportMissingImports]
 except ImportError as error:
     raise ImportError("the bridge needs Stable-Baselines3; run `pip install stable-baselines3`.") from error
 

@@ -6,10 +6,9 @@ import dataclasses
 import pathlib
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.results_file import ResultsFile
-
 from benchmarks import display
 from benchmarks.errors import HELD, UsageError
+from benchmarks.results_file import ResultsFile
 
 if TYPE_CHECKING:
     from benchmarks.training.config import TrainConfig

@@ -93,7 +93,8 @@ class Agent:
             began: bool (time, batch), whether an episode begins at the step.
         """
         prepared = self.prepare(params.moments, observation)
-        hidden, outputs, log_std, value = self.network.apply(params.network, hidden, prepared, began)
+        applied: Any = self.network.apply(params.network, hidden, prepared, began)
+        hidden, outputs, log_std, value = applied
         return Evaluation(hidden, distributions.distribution(self.action_space, outputs, log_std, mask), value)
 
     def evaluate_step(

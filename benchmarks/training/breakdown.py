@@ -1,11 +1,11 @@
 """Where the time of training goes: environment, transfer between host and device, model.
 
-Each share is a time of its own program over the time of a full update, all in one process and interleaved, each the
-median of the repeats. The environment's program steps as many times as an update with random legal actions, observations
-written to memory, and no network. The model's program is the policy's forward pass for as many decisions on one fixed
-batch of observations, plus the real learning on a real rollout. Transfer is the copying of actions and observations of a
-host-batched environment, taken inside the full update, and for a functional one the fetching of the update's metrics.
-The shares need not add up to 1: the rest is drawing actions and bookkeeping, and programs overlap.
+Each share is the time of a program of its own over the time of a full update, all in one process and interleaved, each
+the median of the repeats. The environment's program steps as many times as an update with random legal actions,
+observations written to memory, and no network. The model's program is the policy's forward pass for as many decisions
+on the observations of one rollout, plus the real learning on that rollout. Transfer is the copying of actions and
+observations of a host-batched environment, taken inside the full update, and for a functional one the fetching of the
+update's metrics. The shares need not add up to 1: the rest is drawing actions and bookkeeping, and programs overlap.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ import pathlib
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 
 from benchmarks.errors import InputMissingError
 
@@ -45,7 +46,7 @@ class Checkpoints:
         """
         wanted = [jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=x.sharding) for x in _savable(template)]
         try:
-            restored = self._manager.restore(update, args=self._args.StandardRestore(wanted))
+            restored: Any = self._manager.restore(update, args=self._args.StandardRestore(wanted))
         except Exception as error:  # orbax raises many kinds, from several libraries
             reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
             raise InputMissingError(
@@ -60,7 +61,7 @@ class Checkpoints:
 
 
 def _is_typed_key(leaf: Any) -> bool:
-    return jax.dtypes.issubdtype(leaf.dtype, jax.dtypes.prng_key)
+    return jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)
 
 
 def _savable(tree: Any) -> list[jax.Array]:

@@ -62,7 +62,7 @@ class Evaluated:
 
     @property
     def wins(self) -> np.ndarray:
-        """Which episodes were won, bool (episodes,): finished with a score above 0, so an unfinished game counts as lost."""
+        """Episodes finished with a score above 0, bool (episodes,); so an unfinished game counts as lost."""
         return self.finished & (self.scores > 0)
 
     def summary(self) -> dict[str, float | int | None]:

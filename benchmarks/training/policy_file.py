@@ -81,10 +81,10 @@ def memoryless(agent: Agent, greedy: bool = False) -> Act:
 
 def save_policy(path: pathlib.Path, policy: Policy) -> None:
     """Writes `path` with the suffixes .safetensors and .json."""
-    from safetensors.numpy import save_file
+    from safetensors.numpy import save
 
-    arrays = {_name(place): np.ascontiguousarray(leaf) for place, leaf in _leaves(policy.params)}
-    save_file(arrays, path.with_suffix(".safetensors"))
+    arrays = {_name(place): np.array(leaf, order="C") for place, leaf in _leaves(policy.params)}
+    path.with_suffix(".safetensors").write_bytes(save(arrays))
     agent = policy.agent
     facts = {
         "env": policy.env,
@@ -143,5 +143,7 @@ def _space(facts: dict[str, Any]) -> spaces.Space:
     kind = values.pop("kind")
     if kind == "Discrete":
         return spaces.Discrete(**values)
-    as_tuple = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+    as_tuple: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
+    }
     return spaces.Box(**as_tuple)

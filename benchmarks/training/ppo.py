@@ -128,7 +128,7 @@ class PPO:
             rollout_key,
             self.config.ppo.rollout_steps,
         )
-        return state.replace(key=key, worker=worker), rollout
+        return dataclasses.replace(state, key=key, worker=worker), rollout
 
     def learn(self, state: TrainState, rollout: Rollout) -> tuple[TrainState, Metrics]:
         """All epochs over one rollout."""
@@ -174,7 +174,8 @@ class PPO:
         if ppo.normalize_observation:
             # Only now: the whole rollout was collected, and must be learned from, with the moments it began with.
             moments = moments.update(transitions.observation)
-        state = state.replace(
+        state = dataclasses.replace(
+            state,
             agent=AgentParams(network, moments),
             optimizer=optimizer,
             reward_moments=reward_moments,

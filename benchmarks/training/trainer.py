@@ -23,7 +23,7 @@ from benchmarks.training.metrics import MetricsFile, as_row, averaged, total_of
 from benchmarks.training.ppo import PPO, Metrics, TrainState
 from benchmarks.training.rollout import HostCollector
 
-Jit = Callable[..., Callable[..., Any]]
+Jit = Callable[..., Any]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -181,7 +181,7 @@ class _Traceable:
     def _program(self, name: Any, function: Callable[..., Any], *arguments: Any) -> Any:
         if name not in self._compiled:
             started = time.perf_counter()
-            compiler = jax.jit if name == "learn" else self.options.jit
+            compiler: Jit = jax.jit if name == "learn" else self.options.jit
             other = None if name == "collect" else self.copied
             program = compiler(function, donate_argnums=0, out_shardings=(self.shardings, other))
             self._compiled[name] = program.lower(*arguments).compile()
@@ -209,7 +209,7 @@ class _OnHost:
             worker, rollout = self.collector.collect(
                 state.agent, state.worker, rollout_key, self.ppo.config.ppo.rollout_steps
             )
-            state, metrics = self.learn(state.replace(key=key, worker=worker), rollout)
+            state, metrics = self.learn(dataclasses.replace(state, key=key, worker=worker), rollout)
             collected.append(metrics)
         return state, averaged(total_of(collected), jnp.int32(length))
 

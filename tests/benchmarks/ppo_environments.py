@@ -120,6 +120,18 @@ class Recall(Clock):
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class Ragged(Clock):
+    """Ends after `length` steps or after twice as many, as the cue of the episode's start says."""
+
+    name: ClassVar[str] = "Ragged-v0"
+
+    def step_env(self, key: jax.Array, state: ClockState, action: jax.Array, params: ClockParams) -> Any:
+        longer = ClockParams(max_steps_in_episode=self.length * (1 + state.cue))
+        observation, after, reward, terminated, truncated, info = super().step_env(key, state, action, longer)
+        return observation, after.replace(cue=state.cue), reward, terminated, truncated, info
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Target(Clock):
     """Pays less the farther a continuous action is from 0.5, one step an episode."""
 

@@ -1,7 +1,7 @@
 """One small training run in a process of its own: `python -m tests.benchmarks.ppo_run SPEC`, SPEC a JSON object.
 
-Keys: folder, result (npz file for the learned parameters), resume, updates, checkpoint_every, recurrent, blocks; coordinator, number and
-index for a run over several processes.
+Keys: folder, result (npz file for what was learned), resume, updates, checkpoint_every, recurrent, blocks; coordinator,
+number and index for a run over several processes.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from benchmarks.training.environments import FunctionalEnvironments
 from benchmarks.training.mesh import Processes
 from benchmarks.training.trainer import RunOptions, RunResult, train
 from tests.benchmarks.ppo_environments import Recall, small_config
-
 
 SEED = 3
 

@@ -11,6 +11,8 @@ from benchmarks.training.ppo import PPO
 from benchmarks.training.trainer import RunOptions, train
 from tests.benchmarks.ppo_environments import Clock, HostClock, Recall, small_config
 
+pytestmark = pytest.mark.usefixtures("quick_compile")
+
 ROUNDING = 1e-5  # float32 sums of some ten terms, in another order than NumPy's
 GAMMA = 0.9
 LEARNED = 0.3  # points; the network has settled to well below this, and wrong bootstrapping is off by several points
@@ -69,7 +71,7 @@ def learned_values(envs, recurrent):
     return np.asarray(view.value)
 
 
-@pytest.mark.parametrize("recurrent", [0, 8])
+@pytest.mark.parametrize("recurrent", [0, pytest.param(8, marks=pytest.mark.slow)])
 def test_value_under_truncation_is_that_of_the_endless_episode(recurrent):
     values = learned_values(FunctionalEnvironments(Clock(length=5), 16), recurrent)
     np.testing.assert_allclose(values, 1 / (1 - GAMMA), atol=LEARNED)
@@ -80,6 +82,7 @@ def test_value_under_termination_is_that_of_the_short_episode():
     np.testing.assert_allclose(values, 1.0, atol=LEARNED)
 
 
+@pytest.mark.slow
 def test_value_on_a_host_environment_under_truncation_is_that_of_the_endless_episode():
     values = learned_values(HostEnvironments(HostClock(16, 5)), 0)
     np.testing.assert_allclose(values, 1 / (1 - GAMMA), atol=LEARNED)

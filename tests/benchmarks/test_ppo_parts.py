@@ -15,6 +15,8 @@ from benchmarks.training.ppo import PPO, entropy_coefficient
 from tests.benchmarks.ppo_environments import Recall, small_config
 from twinenvs import spaces
 
+pytestmark = pytest.mark.usefixtures("quick_compile")
+
 ROUNDING = 1e-5  # float32 against float64, some ten operations
 SIZE_TOLERANCE = 0.05  # a network "of 2M parameters" on small observations
 

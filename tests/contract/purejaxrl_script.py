@@ -94,7 +94,9 @@ def make_train(config, env):
             def epoch(carry, key):
                 order = jax.random.permutation(key, batch)
                 data = jax.tree.map(
-                    lambda x: x.reshape(batch, *x.shape[2:])[order].reshape(config["NUM_MINIBATCHES"], -1, *x.shape[2:]),
+                    lambda x: x.reshape(batch, *x.shape[2:])[order].reshape(
+                        config["NUM_MINIBATCHES"], -1, *x.shape[2:]
+                    ),
                     (transitions, gae, target),
                 )
                 return jax.lax.scan(minibatch, carry, data)

@@ -11,6 +11,7 @@ import pong_jax
 from pong_jax.env import PongJax
 from twinenvs.testing import ContractError, check_env
 
+
 def test_check_env_accepts_pong():
     check_env(pong_jax.make())
 

@@ -57,7 +57,7 @@ def test_gymnax_make_finds_a_registered_environment():
     register_with_gymnax("PongJax-v0")
     env, params = gymnax.make("PongJax-v0", frameskip=8)
     assert env.frameskip == 8 and params.max_score == 21
-    with pytest.raises(ValueError, match="no environment 'Nothing-v0' is registered; known ids: .*PongJax-v0"):
+    with pytest.raises(ValueError, match=r"no environment 'Nothing-v0' is registered; known ids: .*PongJax-v0"):
         register_with_gymnax("Nothing-v0")
 
 

@@ -14,7 +14,7 @@ def test_make_builds_the_functional_environment():
 
 
 def test_unknown_id_names_the_known_ones():
-    with pytest.raises(ValueError, match="no environment 'Chess-v0' is registered; known ids: .*PongJax-v0"):
+    with pytest.raises(ValueError, match=r"no environment 'Chess-v0' is registered; known ids: .*PongJax-v0"):
         registry.make("Chess-v0")
 
 
