@@ -50,10 +50,10 @@ def constraints(posed: Pose, velocity: Motion, hinges: Levels, constants: Consta
         hinges: rad, angles of the hinges.
         constants: of the same dtype.
     """
-    cos, sin = _at_points(posed.torso_cos, posed.cos), _at_points(posed.torso_sin, posed.sin)
+    cos, sin = at_points(posed.torso_cos, posed.cos), at_points(posed.torso_sin, posed.sin)
     lever_x = cos * constants.end_x + sin * constants.end_z
     turned_z = cos * constants.end_z - sin * constants.end_x
-    depth = _at_points(posed.torso_height, posed.height) + turned_z - model.RADIUS
+    depth = at_points(posed.torso_height, posed.height) + turned_z - model.RADIUS
     # The contact lies in the middle of the penetration.
     lever_z = turned_z - (model.RADIUS + depth * 0.5)
     impedance = _impedance(-depth, model.CONTACT_WIDTH)
@@ -182,8 +182,8 @@ def _handed(xx: Any, xz: Any, zz: Any, xp: Any, zp: Any, px: Any, pz: Any) -> tu
 def _contact_rates(posed: Pose, motion: Motion, lever_x: jax.Array, lever_z: jax.Array) -> tuple[jax.Array, jax.Array]:
     """Rates of the 16 contact points along the floor's normal and along x: (16, N) each."""
     x, z = origin_rates(posed, motion)
-    turn = _at_points(motion.torso, (motion.thigh, motion.shin, motion.foot))
-    return _at_points(z[0], z[1:]) - turn * lever_x, _at_points(x[0], x[1:]) + turn * lever_z
+    turn = at_points(motion.torso, (motion.thigh, motion.shin, motion.foot))
+    return at_points(z[0], z[1:]) - turn * lever_x, at_points(x[0], x[1:]) + turn * lever_z
 
 
 def _impedance(depth: jax.Array, width: float) -> jax.Array:
@@ -194,7 +194,7 @@ def _impedance(depth: jax.Array, width: float) -> jax.Array:
     return model.LEAST_IMPEDANCE + curve * (model.MOST_IMPEDANCE - model.LEAST_IMPEDANCE)
 
 
-def _at_points(torso: jax.Array, levels: Levels) -> jax.Array:
+def at_points(torso: jax.Array, levels: Levels) -> jax.Array:
     """Values of the links at their contact points: (16, N), in the order of `model.per_point`."""
     on_torso = jnp.broadcast_to(torso, (4, *torso.shape))
     thigh, shin, foot = levels
