@@ -55,13 +55,6 @@ TARGETS = {
             fetch="benchmarks.oracles.puffer_source",
             frameskips=(1, 8),
         ),
-        Target(
-            package="halfcheetah_jax",
-            rival="benchmarks.oracles.mujoco_speed",
-            parity="benchmarks.parity.halfcheetah",
-            transfer="benchmarks.oracles.mujoco_vector",
-            fetch=None,
-        ),
     )
 }
 

@@ -12,13 +12,13 @@ from typing import Any, Literal
 import jax
 import numpy as np
 from flax import struct
+from jax.core import Tracer
 
 Precision = Literal["float32", "float64"]
 NEVER = 2**31 - 1
 
 
-@struct.dataclass
-class EnvState:
+class EnvState(struct.PyTreeNode):
     """One body. Joints are ordered rootx, rootz, rooty, then thigh, shin, foot of the back and the front leg."""
 
     qpos: jax.Array  # number (9,), m and rad
@@ -28,8 +28,7 @@ class EnvState:
     time: jax.Array  # int32 (), steps since the episode began
 
 
-@struct.dataclass
-class EnvParams:
+class EnvParams(struct.PyTreeNode):
     """The numbers of Gymnasium's `HalfCheetah-v5`, with its names and defaults."""
 
     forward_reward_weight: Any = 1.0  # per m/s
@@ -46,7 +45,7 @@ def check_params(params: EnvParams) -> None:
     """
     for field in dataclasses.fields(params):
         value = getattr(params, field.name)
-        if isinstance(value, jax.core.Tracer):
+        if isinstance(value, Tracer):
             continue
         array = np.asarray(value)
         if array.shape != () or array.dtype.kind not in "iuf" or not math.isfinite(array):

@@ -171,7 +171,9 @@ def _check_truncation_keeps_the_final_observation(env: Environment, seed: int, s
         require(bool(terminated) == bool(flag_terminated), f"step {index}: step and step_env must agree on terminated.")
         require(bool(truncated) == bool(flag_truncated), f"step {index}: step and step_env must agree on truncated.")
         done = bool(terminated) or bool(truncated)
-        _require_close(env, last, info["final_observation"], f"step {index}: final_observation must be that of step_env")
+        _require_close(
+            env, last, info["final_observation"], f"step {index}: final_observation must be that of step_env"
+        )
         require(int(ended.time) <= SHORT_EPISODE, "an episode must not outlast max_steps_in_episode.")
         if done and env.auto_reset != "none":
             require(int(state.time) == 0, f"step {index}: state.time must be 0 after an automatic reset.")

@@ -18,8 +18,8 @@ EXACT = "float64 against C at tolerance 0, every step from C's state"
 SINGLE = "float32 against C as Gymnasium runs it, every step from C's state"
 STATISTICAL = "float32 open loop: mean returns of the same resets and actions equivalent within the bound (TOST)"
 CHAOTIC = (
-    "float32 open loop: a bound on the first step only; the motion is chaotic, so the growth of errors is recorded beside"
-    " that of C started 1e-12 away from itself"
+    "float32 open loop: a bound on the first step only; the motion is chaotic, so the growth of errors is recorded"
+    " beside that of C started 1e-12 away from itself"
 )
 # Group, level, claim, and the outcomes that the group gives.
 GROUPS = (

@@ -95,9 +95,7 @@ def _errors(
     return {field: np.concatenate(parts) for field, parts in found.items()}, case
 
 
-def follow(
-    warm: Any, qpos: np.ndarray, qvel: np.ndarray, action: np.ndarray
-) -> tuple[Any, dict[str, np.ndarray]]:
+def follow(warm: Any, qpos: np.ndarray, qvel: np.ndarray, action: np.ndarray) -> tuple[Any, dict[str, np.ndarray]]:
     """One step of ours from each given state.
 
     Args:
