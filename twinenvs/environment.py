@@ -110,6 +110,11 @@ class Environment(abc.ABC):
         assert isinstance(space, spaces.Discrete | spaces.Box)
         return space.n if isinstance(space, spaces.Discrete) else int(np.prod(space.shape))
 
+    @property
+    def rounding(self) -> float:
+        """Difference, relative and absolute, that floats may show after a few steps compiled in another way."""
+        return 1e-5
+
     def action_mask(self, state: Any) -> jax.Array:
         """Which actions are legal: bool (num_actions,); all of them unless a subclass says otherwise."""
         return jnp.ones((self.num_actions,), bool)

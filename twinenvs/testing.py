@@ -138,14 +138,16 @@ def _check_batch_equals_single(env: Environment, seed: int, steps: int) -> None:
     single = jax.jit(_rollout(env, SHORT_EPISODE))
     for index in range(BATCH):
         part = jax.tree.map(lambda leaf, i=index: leaf[i], batch)
-        _require_close(part, single(keys[index]), f"index {index} of a batch must equal the single environment")
+        _require_close(env, part, single(keys[index]), f"index {index} of a batch must equal the single environment")
 
 
-def _require_close(first: Any, second: Any, sentence: str) -> None:
+def _require_close(env: Environment, first: Any, second: Any, sentence: str) -> None:
     """Exact for whole numbers and flags; floats may differ in rounding, as XLA vectorises batches differently."""
     for (path, one), other in zip(jax.tree.leaves_with_path(first), jax.tree.leaves(second), strict=True):
         one, other = np.asarray(one), np.asarray(other)
-        same = np.allclose(one, other, 1e-5, 1e-5, equal_nan=True) if one.dtype.kind == "f" else (one == other).all()
+        same = (one == other).all()
+        if one.dtype.kind == "f":
+            same = np.allclose(one, other, env.rounding, env.rounding, equal_nan=True)
         require(bool(same), f"{sentence}; {jax.tree_util.keystr(path)} differs.")
 
 
@@ -169,12 +171,14 @@ def _check_truncation_keeps_the_final_observation(env: Environment, seed: int, s
         require(bool(terminated) == bool(flag_terminated), f"step {index}: step and step_env must agree on terminated.")
         require(bool(truncated) == bool(flag_truncated), f"step {index}: step and step_env must agree on truncated.")
         done = bool(terminated) or bool(truncated)
-        _require_close(last, info["final_observation"], f"step {index}: final_observation must be that of step_env")
+        _require_close(
+            env, last, info["final_observation"], f"step {index}: final_observation must be that of step_env"
+        )
         require(int(ended.time) <= SHORT_EPISODE, "an episode must not outlast max_steps_in_episode.")
         if done and env.auto_reset != "none":
             require(int(state.time) == 0, f"step {index}: state.time must be 0 after an automatic reset.")
         elif not done:
-            _require_close(observation, last, f"step {index}: inside an episode step must return that of step_env")
+            _require_close(env, observation, last, f"step {index}: inside an episode step must return that of step_env")
         if truncated and not terminated:
             require(int(ended.time) == SHORT_EPISODE, "truncation must come at max_steps_in_episode.")
             return
@@ -237,7 +241,7 @@ def _check_gymnasium_forms_agree(env: Environment, seed: int, steps: int) -> Non
     seen, _ = single.reset(seed=seed)
     draw = jax.jit(jax.vmap(lambda key, mask: sample_legal(key, limited, mask)))
     batch, infos = vector.reset(seed=[seed] + [None] * (BATCH - 1))
-    _require_close(seen, jax.tree.map(lambda leaf: leaf[0], batch), "single and vector reset must agree")
+    _require_close(env, seen, jax.tree.map(lambda leaf: leaf[0], batch), "single and vector reset must agree")
     for index in range(4 * SHORT_EPISODE):
         keys = jax.random.split(jax.random.key(index), BATCH)
         actions = np.asarray(draw(keys, infos["action_mask"]))
@@ -246,13 +250,13 @@ def _check_gymnasium_forms_agree(env: Environment, seed: int, steps: int) -> Non
         require(flags == (float, bool, bool), "the single environment must return a Python float and Python bools.")
         batch, rewards, terminations, truncations, infos = vector.step(actions)
         sentence = f"step {index}: single and vector environment must agree"
-        _require_close((reward, terminated, truncated), (rewards[0], terminations[0], truncations[0]), sentence)
+        _require_close(env, (reward, terminated, truncated), (rewards[0], terminations[0], truncations[0]), sentence)
         first = jax.tree.map(lambda leaf: leaf[0], batch)
         if terminated or truncated:
             require(bool(infos["_final_obs"][0]), f"step {index}: final_obs must be reported.")
-            _require_close(seen, infos["final_obs"][0], f"step {index}: final_obs must be the single observation")
+            _require_close(env, seen, infos["final_obs"][0], f"step {index}: final_obs must be the single observation")
             seen, _ = single.reset()
-        _require_close(seen, first, sentence)
+        _require_close(env, seen, first, sentence)
 
 
 CHECKS: dict[str, Callable[[Environment, int, int], None]] = {

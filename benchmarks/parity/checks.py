@@ -25,6 +25,7 @@ class Outcome:
         agent_wins: of the episodes, those the agent won.
         complete: whether everything that the check set out to compare was compared.
         case: the first diverging transition, in a form that can be replayed.
+        extra: further figures of the row, by name.
     """
 
     tally: Tally
@@ -34,6 +35,7 @@ class Outcome:
     agent_wins: int = 0
     complete: bool = True
     case: dict[str, Any] | None = None
+    extra: dict[str, Any] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,6 +73,7 @@ def row_of(env: str, parity: Any, check: Check, outcome: Outcome, seed: int, ask
         "seed": seed,
         "passed": tally.mismatches == 0 and outcome.complete,
         "skipped": None,
+        **outcome.extra,
     }
 
 

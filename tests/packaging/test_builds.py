@@ -90,7 +90,7 @@ def wheel_without_cargo(unpacked: Path, no_cargo: Path, tmp_path_factory: pytest
 def assert_clean(wheel: Path) -> None:
     names = names_in(wheel)
     tops = {name.split("/")[0] for name in names if ".dist-info/" not in name}
-    assert tops == {"twinenvs", "pong_jax", "emurust"}
+    assert tops == {"twinenvs", "pong_jax", "halfcheetah_jax", "emurust"}
     assert [name for name in names if name.endswith((".rs", ".toml", ".lock", ".c", ".h"))] == []
     for package in tops:
         assert f"{package}/py.typed" in names

@@ -22,7 +22,7 @@ def run(program: str, root: Path) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("package", ["twinenvs", "pong_jax"])
+@pytest.mark.parametrize("package", ["twinenvs", "pong_jax", "halfcheetah_jax"])
 def test_import_loads_nothing_heavy(package: str, root: Path) -> None:
     loaded = run(f"import sys, {package}; print(*(name for name in {HEAVY} if name in sys.modules))", root).split()
     assert loaded == []
