@@ -202,7 +202,7 @@ def train(book: Book, document: pathlib.Path, argument: str) -> str:
 def breakdown(book: Book, document: pathlib.Path, argument: str) -> str:
     """Shares of environment, transfer and model in the time of an update, by size of the network."""
     lines = []
-    for row in (entry.row for entry in book.rows("train", argument) if "model_time_share" in entry.row):
+    for row in (entry.row for entry in book.rows("train-breakdown", argument)):
         kind = "GRU" if row["recurrent"] else "dense"
         batch = f"{row['num_envs']} x {row['rollout_steps']}"
         shares = [f"{row[f'{part}_time_share']:.1%}" for part in ("env", "transfer", "model")]

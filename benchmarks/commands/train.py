@@ -70,7 +70,7 @@ def run(args: Train) -> int:
     """Runs the command and returns its exit status."""
     _connect(args)
     config = configuration(args)
-    results = ResultsFile("train", args.json)
+    results = ResultsFile("train-breakdown" if args.breakdown else "train", args.json)
     if args.breakdown:
         return _break_down(args, config, results)
     return _train(args, config, results)
