@@ -2,7 +2,8 @@ import jax
 import numpy as np
 import pytest
 
-from benchmarks import schema, speed
+from benchmarks import action_tables, schema, speed
+from benchmarks.action_tables import action_table
 from benchmarks.commands import sps
 from benchmarks.commands.sps import Sps, run
 from benchmarks.errors import FELL_SHORT, HELD, INPUT_MISSING, InputMissingError
@@ -22,12 +23,12 @@ def env():
 
 @pytest.fixture(autouse=True)
 def short_tables(monkeypatch):
-    monkeypatch.setattr(speed, "ACTION_TABLE_BYTES", 1)
+    monkeypatch.setattr(action_tables, "DISCRETE_BYTES", 1)
 
 
 def compiled(env, outputs):
-    actions = speed.action_table(env, NUM_ENVS)
-    return speed._compile(env, Request("pong_jax", NUM_ENVS, 8, outputs), actions), actions
+    table = action_table(env, NUM_ENVS)
+    return speed._compile(env, Request("pong_jax", NUM_ENVS, 8, outputs), table), table.actions
 
 
 def test_timed_program_is_the_public_step(env):
@@ -55,11 +56,11 @@ def test_observations_are_written_inside_the_loop_if_asked(env, outputs, written
 
 
 def test_actions_are_legal_and_repeat_for_both_sides(env):
-    first, second = speed.action_table(env, NUM_ENVS), speed.action_table(env, NUM_ENVS)
+    first, second = action_table(env, NUM_ENVS).actions, action_table(env, NUM_ENVS).actions
     np.testing.assert_array_equal(first, second)
     assert first.dtype == np.uint8
     assert set(np.unique(first)) == {0, 1, 2}
-    assert first.shape == (speed.SHORTEST_PERIOD, NUM_ENVS)
+    assert first.shape == (action_tables.SHORTEST_PERIOD, NUM_ENVS)
 
 
 def test_rows_hold_the_agreed_fields(tmp_path, capsys):
