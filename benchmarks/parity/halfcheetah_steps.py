@@ -173,8 +173,8 @@ def whole_episodes(seed: int, episodes: int, report: Report) -> dict[str, Outcom
     step = twinenvs.jit(lambda s, a: jax.vmap(lambda s, a: env.step(key, s, a))(s, a), env=env)
     found = {}
     growth: dict[str, list[np.ndarray]] = {"ours": [], "perturbed": []}
-    for index, name in enumerate(halfcheetah_players.NAMES):
-        bodies = max(2, len(range(index, episodes, len(halfcheetah_players.NAMES))))
+    for index, name in enumerate(halfcheetah_players.OPEN_LOOP):
+        bodies = max(2, len(range(index, episodes, len(halfcheetah_players.OPEN_LOOP))))
         rng = np.random.default_rng([seed, index, 1])
         player = halfcheetah_players.make(name, bodies, rng)
         original, perturbed = CheetahBatch(bodies), CheetahBatch(bodies)
@@ -187,7 +187,7 @@ def whole_episodes(seed: int, episodes: int, report: Report) -> dict[str, Outcom
         returns = np.zeros((2, bodies))
         errors: dict[str, list[np.ndarray]] = {"ours": [], "perturbed": []}
         for count in range(EPISODE_STEPS):
-            action = player(count)
+            action = player(count, original.qpos, original.qvel)
             x = original.qpos[:, 0].copy()
             original.step(action)
             _, state, reward, *_ = step(state, jnp.asarray(action))
