@@ -97,7 +97,7 @@ def _runner() -> tuple[Callable[..., jax.Array], Any]:
 
 
 def play(
-    name: str, num_envs: int, seed: int, steps: int, precision: Precision
+    name: str, num_envs: int, seed: int, steps: int, precision: Precision, single: bool = False
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]]:
     """Lets a player drive the original.
 
@@ -107,6 +107,8 @@ def play(
         seed: of resets and player.
         steps: number of steps.
         precision: C's solver options.
+        single: whether C goes on from what float32 can hold of its state, but for the root's x, on which no motion
+            depends. Two sides then start from equal numbers.
 
     Yields:
         (qpos, qvel, action float32 (n, 6), next qpos, next qvel) of one step, float64 (n, 9) but for the action.
@@ -116,6 +118,9 @@ def play(
     batch = CheetahBatch(num_envs, precision)
     batch.reset(int(rng.integers(2**31)))
     for step in range(steps):
+        if single:
+            batch.qpos[:, 1:] = batch.qpos[:, 1:].astype(np.float32)
+            batch.qvel[:] = batch.qvel.astype(np.float32)
         before = batch.export()
         action = player(step, before["qpos"], before["qvel"])
         batch.step(action)
