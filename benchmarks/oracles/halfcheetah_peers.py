@@ -77,7 +77,8 @@ def _on_host(step: Callable[[np.ndarray], Any], actions: np.ndarray) -> Stepper:
 def _gymnasium(num_envs: int, actions: np.ndarray) -> dict[str, Stepper]:
     import gymnasium
 
-    env = gymnasium.make(ENV_ID)
+    with mujoco.quiet():
+        env = gymnasium.make(ENV_ID)
     env.reset(seed=0)
 
     def step(rows: np.ndarray) -> None:
@@ -93,8 +94,9 @@ def _gymnasium_async(num_envs: int, actions: np.ndarray) -> dict[str, Stepper]:
     import gymnasium
 
     workers = min(_threads(), num_envs)
-    envs = gymnasium.make_vec(ENV_ID, num_envs=workers, vectorization_mode="async")
-    envs.reset(seed=0)
+    with mujoco.quiet():
+        envs = gymnasium.make_vec(ENV_ID, num_envs=workers, vectorization_mode="async")
+        envs.reset(seed=0)
 
     def step(rows: np.ndarray) -> None:
         for first in range(0, len(rows) - workers + 1, workers):

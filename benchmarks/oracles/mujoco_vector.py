@@ -94,12 +94,13 @@ def make_original(num_envs: int, options: dict[str, Any]) -> gymnasium.vector.Ve
     """Gymnasium's own environments, stepped one after the other; they have the default options only."""
     if options:
         raise ValueError(f"the original is built with its default options, got {sorted(options)}.")
-    return gymnasium.make_vec(
-        ORIGINAL,
-        num_envs=num_envs,
-        vectorization_mode="sync",
-        vector_kwargs={"autoreset_mode": AutoresetMode.SAME_STEP},
-    )
+    with mujoco.quiet():
+        return gymnasium.make_vec(
+            ORIGINAL,
+            num_envs=num_envs,
+            vectorization_mode="sync",
+            vector_kwargs={"autoreset_mode": AutoresetMode.SAME_STEP},
+        )
 
 
 def make_reference(num_envs: int, options: dict[str, Any]) -> MujocoVectorEnv:
