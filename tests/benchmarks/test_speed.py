@@ -6,7 +6,7 @@ from benchmarks import action_tables, schema, speed
 from benchmarks.action_tables import action_table
 from benchmarks.commands import sps
 from benchmarks.commands.sps import Sps, run
-from benchmarks.errors import FELL_SHORT, HELD, INPUT_MISSING, InputMissingError
+from benchmarks.errors import FELL_SHORT, HELD, INPUT_MISSING, InputMissingError, UsageError
 from benchmarks.oracles import puffer_pong_speed
 from benchmarks.results_file import read_rows
 from benchmarks.speed import Request
@@ -144,3 +144,30 @@ def test_reference_runs_in_the_same_turns():
     assert row["reference_flags"] in {" ".join(flags) for flags in puffer_pong_speed.SPEED_FLAGS}
     assert row["ratio_min"] <= row["ratio"] <= row["ratio_max"]
     assert row["reference_sps"] > 0
+
+
+@pytest.mark.parametrize(
+    ("flags", "sentence"),
+    [
+        ({"env": "pong_jax", "peers": "all"}, "--peers: pong_jax is measured beside its original only"),
+        ({"env": "halfcheetah_jax", "peers": "mjx,dart"}, "--peers 'dart': the peers of halfcheetah_jax are all, gymn"),
+        ({"env": "halfcheetah_jax", "peers": "mjx", "reference": True}, "--reference and --peers are measured apart"),
+        ({"env": "halfcheetah_jax", "peers": "mjx", "outputs": "state"}, "--peers need --outputs obs"),
+        ({"env": "halfcheetah_jax", "precision": "float16"}, "halfcheetah_jax offers float32, float64"),
+        ({"env": "pong_jax", "reference": True, "cores": 2}, "the original's loop runs on one core, got 2"),
+    ],
+)
+def test_flags_that_do_not_fit_are_one_sentence(flags, sentence):
+    with pytest.raises(UsageError, match=sentence):
+        run(Sps(**flags))
+
+
+def test_absent_peer_is_a_skipped_row_and_status_2(monkeypatch, tmp_path, capsys):
+    path = tmp_path / "sps.json"
+    missing = "EnvPool: the package envpool is not installed; pip install envpool."
+    monkeypatch.setattr(sps, "measure", lambda _, **request: speed.skipped_row(Request(**request), missing, True))
+    flags = Sps("halfcheetah_jax", num_envs="8", peers="envpool", json=path)
+    assert run(flags) == INPUT_MISSING
+    (row,) = read_rows(path)
+    assert (row["peer"], row["reference"], row["skipped"]) == ("envpool", "EnvPool", missing)
+    assert schema.missing_fields("sps", [row]) == []
