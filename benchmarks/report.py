@@ -25,6 +25,7 @@ from benchmarks.results_file import Row, read_rows
 from benchmarks.targets import TARGETS
 
 BLOCK = re.compile(r"<!-- generated:(?P<name>\S+) -->\n(?P<body>.*?)<!-- /generated:(?P=name) -->", re.DOTALL)
+GROWTH_KINDS = ("median", "largest")
 OPENING = re.compile(r"<!-- generated:(?P<name>\S+) -->")
 
 
@@ -52,6 +53,11 @@ class Book:
     def rows(self, command: str, env: str | None = None) -> list[Entry]:
         """Entries of one command, of one environment if it is given."""
         return [entry for entry in self.entries if entry.command == command and env in (None, entry.row.get("env"))]
+
+    def speeds(self, env: str, peers: bool = False) -> list[Entry]:
+        """Measured speeds of an environment: alone and beside its original, or those beside other implementations."""
+        entries = self.rows("sps", env)
+        return sorted((entry for entry in entries if bool(entry.row.get("peer")) == peers), key=speed_order)
 
 
 def read_book(root: pathlib.Path) -> Book:
@@ -117,10 +123,8 @@ def overview(book: Book, document: pathlib.Path, argument: str) -> str:
         oracle = f"{verified[0]['oracle']} {verified[0]['oracle_version']}" if verified else None
         steps = sum(row["steps"] for row in verified) if verified else None
         wrong = sum(row["mismatches"] for row in verified) if verified else None
-        ratios = [entry.row["ratio"] for entry in book.rows("sps", env) if entry.row["ratio"] is not None]
-        fastest = max(
-            (entry.row["sps"] for entry in book.rows("sps", env) if entry.row["sps"] is not None), default=None
-        )
+        ratios = [entry.row["ratio"] for entry in book.speeds(env) if entry.row["ratio"] is not None]
+        fastest = max((entry.row["sps"] for entry in book.speeds(env) if entry.row["sps"] is not None), default=None)
         span = None if not ratios else f"{min(ratios):.1f} to {max(ratios):.1f}"
         lines.append((f"`{env}`", oracle, steps, wrong, span, fastest))
     header = ("environment", "original", "steps compared", "mismatches", "speed against the original", "most steps/s")
@@ -129,9 +133,8 @@ def overview(book: Book, document: pathlib.Path, argument: str) -> str:
 
 def sps(book: Book, document: pathlib.Path, argument: str) -> str:
     """Steps per second by device, frameskip and batch."""
-    entries = book.rows("sps", argument)
     lines = []
-    for entry in sorted(entries, key=speed_order):
+    for entry in book.speeds(argument):
         row = entry.row
         kind = entry.machine.get("processor") if row["device"] == "cpu" else row.get("device_kind")
         if row["skipped"]:
@@ -151,6 +154,35 @@ def sps(book: Book, document: pathlib.Path, argument: str) -> str:
         "its flags", "ratio (min to max)", "compile, s", "bytes an environment",
     )  # fmt: skip
     return markdown(header, lines) or _nothing("sps", argument)
+
+
+def peers(book: Book, document: pathlib.Path, argument: str) -> str:
+    """Steps per second beside other implementations than the original."""
+    lines = []
+    for row in (entry.row for entry in book.speeds(argument, peers=True)):
+        named = (row["device"], row["cores"], row["num_envs"], row["reference"])
+        if row["skipped"]:
+            lines.append((*named, None, None, None, None, f"skipped: {row['skipped']}"))
+            continue
+        ratio = f"{row['ratio']:.3g} ({row['ratio_min']:.3g} to {row['ratio_max']:.3g})"
+        rates = (row["sps"] / 1e3, row["reference_sps"] / 1e3)
+        lines.append((*named, row["reference_flags"], *rates, ratio, row["reference_note"]))
+    header = (
+        "device", "cores", "environments", "beside", "its options", "K steps/s", "its K steps/s", "ratio (min to max)",
+        "note",
+    )  # fmt: skip
+    return markdown(header, lines) or _nothing("sps --peers all", argument)
+
+
+def growth(book: Book, document: pathlib.Path, argument: str) -> str:
+    """How far whole episodes come apart from the original's, beside the original started a little off."""
+    found = [entry.row["growth"] for entry in book.rows("verify", argument) if entry.row.get("growth")]
+    lines = [
+        (line["step"], *(f"{line[f'{side}_{kind}']:.1e}" for side in ("ours", "perturbed") for kind in GROWTH_KINDS))
+        for line in (found[-1] if found else [])
+    ]
+    header = ("step", "ours, median", "ours, largest", "original 1e-12 off, median", "original 1e-12 off, largest")
+    return markdown(header, lines) or _nothing("verify", argument)
 
 
 def verify(book: Book, document: pathlib.Path, argument: str) -> str:
@@ -187,14 +219,19 @@ def transfer(book: Book, document: pathlib.Path, argument: str) -> str:
 def train(book: Book, document: pathlib.Path, argument: str) -> str:
     """The last row of every training run."""
     kept = ("timesteps", "seconds", "sps", "return_mean", "return_std", "episodes", "env_time_share", "params")
-    lines = [
-        tuple(entry.row.get(field) for field in kept)
-        for entry in book.rows("train", argument)
-        if all(field in entry.row for field in kept)
-    ]
+    lines = []
+    for row in (entry.row for entry in book.rows("train", argument)):
+        if all(field in row for field in kept):
+            means = row.get("eval_return_means")
+            played = means and f"{row['eval_env']}, {row['eval_episodes']} episodes a seed"
+            spread = means and f"{min(means):,.0f} to {max(means):,.0f}"
+            evaluated = (played, row.get("eval_return_mean"), spread, row.get("eval_drawn_return_mean"))
+            seeds = row["num_seeds"] if row.get("num_seeds", 1) > 1 else None
+            lines.append((row.get("config"), seeds, *(row[field] for field in kept), *evaluated))
     header = (
-        "decisions", "seconds", "decisions/s", "return, mean", "return, deviation", "episodes",
-        "share of the environment", "parameters",
+        "configuration", "seeds", "decisions", "seconds", "decisions/s", "return, mean", "return, deviation",
+        "episodes", "share of the environment", "parameters", "evaluated in", "return of likeliest actions",
+        "lowest to highest seed", "return of drawn actions",
     )  # fmt: skip
     return markdown(header, lines) or _nothing("train", argument)
 
@@ -237,7 +274,9 @@ MAKERS: dict[str, Maker] = {
     "overview": overview,
     "sps": sps,
     "sps-plot": sps_plot,
+    "peers": peers,
     "verify": verify,
+    "growth": growth,
     "transfer": transfer,
     "train": train,
     "breakdown": breakdown,
@@ -281,7 +320,7 @@ def speed_order(entry: Entry) -> tuple[Any, ...]:
 def _curves(book: Book, env: str) -> dict[str, list[tuple[int, float, float, float]]]:
     """(batch, rate, lowest, highest) by legend."""
     curves: dict[str, list[tuple[int, float, float, float]]] = {}
-    for entry in sorted(book.rows("sps", env), key=speed_order):
+    for entry in book.speeds(env):
         row = entry.row
         if row["skipped"]:
             continue

@@ -1,6 +1,6 @@
 """Steps per second of an environment, beside the original's in the same process where that is asked for.
 
-What is timed is a rollout: a scan of vmapped steps over a table of actions drawn before, which repeats. State,
+What is timed is a rollout: scans of vmapped steps over a table of actions drawn before, which repeats. State,
 observation, reward and terminal are carried through the scan, so that every step writes them to memory as the
 original does, and the last ones leave the program, so that the compiler may drop none of it. The rivals run turn by
 turn on the same cores, and ratios are formed within each turn.
@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from benchmarks import timing
-from benchmarks.errors import InputMissingError
+from benchmarks.action_tables import ActionTable, action_table
+from benchmarks.errors import INPUT_MISSING, InputMissingError
 from benchmarks.results_file import Row
 from benchmarks.targets import target
 
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
 OUTPUTS = ("obs", "state")
 DEVICES = ("auto", "cpu", "gpu")
 LEAST_REPEATS = 7
-ACTION_TABLE_BYTES = 1 << 22
-LONGEST_PERIOD, SHORTEST_PERIOD = 4096, 16
 SKIP_MARK = "skipped: "
 NO_GPU = "JAX sees no GPU; install jax with CUDA on a machine that has one"
 
@@ -50,6 +49,8 @@ class Request:
         cores: processor cores of both sides; None leaves all that the process may use.
         device: "cpu", "gpu", or "auto" for JAX's default.
         reference: whether the original is timed too.
+        peer: name of another rival that is timed too, in place of the original; None for none.
+        precision: arithmetic precision, for environments that offer a choice; None keeps the environment's default.
         repeats: timed turns.
         seconds: aimed length of one turn.
         compiler_options: XLA options in place of the environment's own, as pairs; None keeps those.
@@ -62,6 +63,8 @@ class Request:
     cores: int | None = None
     device: str = "auto"
     reference: bool = False
+    peer: str | None = None
+    precision: str | None = None
     repeats: int = LEAST_REPEATS
     seconds: float = 0.5
     compiler_options: tuple[tuple[str, str], ...] | None = None
@@ -81,6 +84,8 @@ def measure(report: Callable[[str], None] | None = None, **request: Any) -> Row:
     environment = {**os.environ, "TWINENVS_CACHE": "off", "TWINENVS_PROGRESS": "0"}
     if asked.device == "cpu":
         environment["JAX_PLATFORMS"] = "cpu"
+    if asked.precision is not None:
+        environment["JAX_ENABLE_X64"] = str(int(asked.precision == "float64"))
     worker = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.speed", json.dumps(dataclasses.asdict(asked))],
         stdout=subprocess.PIPE,
@@ -104,18 +109,20 @@ def measure(report: Callable[[str], None] | None = None, **request: Any) -> Row:
     if worker.returncode == 0:
         return json.loads(last)
     if last.startswith(SKIP_MARK):
-        return skipped_row(asked, last.removeprefix(SKIP_MARK).strip())
+        missing = worker.returncode == INPUT_MISSING
+        return skipped_row(asked, last.removeprefix(SKIP_MARK).strip(), missing)
     lines = complaint.strip().splitlines() or [f"the measuring process ended with status {worker.returncode}"]
     return skipped_row(asked, lines[-1][:300])
 
 
-def skipped_row(request: Request, reason: str) -> Row:
-    """The row of a measurement that was not made."""
+def skipped_row(request: Request, reason: str, missing: bool = False) -> Row:
+    """The row of a measurement that was not made; `missing` says that something has to be installed first."""
     figures = (
         "sps", "sps_min", "sps_max", "frames_per_second", "reference_flags", "reference_sps", "ratio", "ratio_min",
         "ratio_max", "compile_seconds", "bytes_per_env", "peak_bytes",
     )  # fmt: skip
-    return {**_identity(request, request.device, None), "actions": None, **dict.fromkeys(figures), "skipped": reason}
+    identity = _identity(request, request.device, None)
+    return {**identity, "actions": None, **dict.fromkeys(figures), "missing": missing, "skipped": reason}
 
 
 def measure_here(request: Request) -> Row:
@@ -127,19 +134,24 @@ def measure_here(request: Request) -> Row:
     if request.device == "gpu" and jax.default_backend() != "gpu":
         raise InputMissingError(NO_GPU)
     environment = target(request.env)
-    options = {"frameskip": request.frameskip} if environment.frameskips != (1,) else {}
+    options: dict[str, Any] = {"frameskip": request.frameskip} if environment.frameskips != (1,) else {}
+    if request.precision is not None:
+        options["precision"] = request.precision
     env = environment.make(**options)
-    actions = action_table(env, request.num_envs)
+    table = action_table(env, request.num_envs)
     start = time.perf_counter()
-    rollout, compiled = _compile(env, request, actions)
+    rollout, compiled = _compile(env, request, table)
     compile_seconds = time.perf_counter() - start
     steppers: dict[str, Callable[[int], None]] = {"ours": rollout.run}
     if request.reference:
-        steppers |= environment.load("rival").rivals(request.num_envs, options, actions)
-    period = len(actions)
+        steppers |= environment.load("rival").rivals(request.num_envs, options, table.actions)
+    elif request.peer is not None:
+        steppers |= environment.load("peers").PEERS[request.peer].rivals(request.num_envs, options, table.actions)
     print("compiled, calibrating", flush=True)
+    # Some peers need minutes for a piece of the table, and all of them count step by step.
+    pieces = {name: 1 if request.peer is not None and name != "ours" else table.piece for name in steppers}
     rivals = {
-        name: _turn(step, period, request.num_envs, _tables(step, period, request.seconds))
+        name: _turn(step, pieces[name], request.num_envs, _pieces(step, pieces[name], request.seconds))
         for name, step in steppers.items()
     }
     rates = timing.interleave(
@@ -148,7 +160,7 @@ def measure_here(request: Request) -> Row:
     ours = rates.pop("ours")
     row = {
         **_identity(request, jax.default_backend(), jax.devices()[0].device_kind),
-        "actions": f"uint8, uniform, drawn before, table of {period} steps",
+        "actions": table.description,
         "sps": ours.median,
         "sps_min": ours.low,
         "sps_max": ours.high,
@@ -161,6 +173,7 @@ def measure_here(request: Request) -> Row:
         "compile_seconds": compile_seconds,
         "bytes_per_env": env.bytes_per_env(),
         "peak_bytes": peak_bytes(compiled),
+        "missing": False,
         "skipped": None,
     }
     if rates:
@@ -176,28 +189,26 @@ def measure_here(request: Request) -> Row:
     return row
 
 
-def action_table(env: Any, num_envs: int) -> np.ndarray:
-    """Random discrete actions, the same for both sides: uint8 (period, num_envs)."""
-    period = int(np.clip(ACTION_TABLE_BYTES // num_envs, SHORTEST_PERIOD, LONGEST_PERIOD))
-    return np.random.default_rng(0).integers(0, env.num_actions, (period, num_envs), np.uint8)
-
-
 class Rollout:
     """The compiled rollout with its carry: state and what the last step wrote."""
 
-    def __init__(self, compiled: Any, carry: Any, actions: jax.Array) -> None:
-        """Wraps a compiled `(carry, actions, tables) -> carry`."""
-        self._compiled, self.carry, self._actions = compiled, carry, actions
+    def __init__(self, compiled: Any, carry: Any, pieces: jax.Array) -> None:
+        """Wraps a compiled `(carry, pieces, first, number) -> carry`; `pieces` has the shape (pieces, piece, ...)."""
+        self._compiled, self.carry, self._pieces = compiled, carry, pieces
+        self._next = 0
 
     def run(self, steps: int) -> None:
-        """Steps all environments this number of times, a multiple of the action table's length, and waits."""
+        """Steps all environments this number of times, a multiple of a piece's length, and waits."""
         import jax
 
-        tables = np.int32(steps // len(self._actions))
-        self.carry = jax.block_until_ready(self._compiled(self.carry, self._actions, tables))
+        number = steps // self._pieces.shape[1]
+        self.carry = jax.block_until_ready(
+            self._compiled(self.carry, self._pieces, np.int32(self._next), np.int32(number))
+        )
+        self._next = (self._next + number) % len(self._pieces)
 
 
-def _compile(env: Any, request: Request, actions: np.ndarray) -> tuple[Rollout, Any]:
+def _compile(env: Any, request: Request, table: ActionTable) -> tuple[Rollout, Any]:
     import jax
     import jax.numpy as jnp
 
@@ -214,8 +225,13 @@ def _compile(env: Any, request: Request, actions: np.ndarray) -> tuple[Rollout, 
         written = (reward, terminated)
         return (state, (observation, *written) if request.outputs == "obs" else written, count + 1), None
 
-    def rollout(carry: Any, actions: jax.Array, tables: jax.Array) -> Any:
-        return jax.lax.fori_loop(0, tables, lambda _, now: jax.lax.scan(step, now, actions)[0], carry)
+    def rollout(carry: Any, pieces: jax.Array, first: jax.Array, number: jax.Array) -> Any:
+        def body(index: jax.Array, now: Any) -> Any:
+            # A table of one piece needs no copy of it.
+            piece = pieces[0] if len(pieces) == 1 else pieces[(first + index) % len(pieces)]
+            return jax.lax.scan(step, now, piece)[0]
+
+        return jax.lax.fori_loop(0, number, body, carry)
 
     @jax.jit
     def begin(key: jax.Array) -> Any:
@@ -228,9 +244,10 @@ def _compile(env: Any, request: Request, actions: np.ndarray) -> tuple[Rollout, 
         # An option of the environment's own that is not named here falls back to XLA's default.
         own = dict.fromkeys(env.compiler_options(jax.default_backend()), "")
         options["compiler_options"] = {**own, **dict(request.compiler_options)}
-    carry, table = begin(jax.random.key(1)), jnp.asarray(actions)
-    compiled = jit(rollout, env=env, **options).lower(carry, table, np.int32(1)).compile()
-    return Rollout(compiled, carry, table), compiled
+    actions = table.actions
+    carry, pieces = begin(jax.random.key(1)), jnp.asarray(actions.reshape(-1, table.piece, *actions.shape[1:]))
+    compiled = jit(rollout, env=env, **options).lower(carry, pieces, np.int32(0), np.int32(1)).compile()
+    return Rollout(compiled, carry, pieces), compiled
 
 
 def peak_bytes(compiled: Any) -> int | None:
@@ -242,24 +259,29 @@ def peak_bytes(compiled: Any) -> int | None:
     return held - memory.alias_size_in_bytes
 
 
-def _tables(step: Callable[[int], None], period: int, seconds: float) -> int:
-    """How often the action table must be stepped through to take about this many seconds."""
-    step(period)
+def _pieces(step: Callable[[int], None], piece: int, seconds: float) -> int:
+    """How many pieces of the action table take about this many seconds."""
+    step(piece)
     start = time.perf_counter()
-    step(period)
+    step(piece)
     return max(1, round(seconds / (time.perf_counter() - start)))
 
 
-def _turn(step: Callable[[int], None], period: int, num_envs: int, tables: int) -> Callable[[], float]:
+def _turn(step: Callable[[int], None], piece: int, num_envs: int, number: int) -> Callable[[], float]:
     def turn() -> float:
-        step(tables * period)
-        return tables * period * num_envs
+        step(number * piece)
+        return number * piece * num_envs
 
     return turn
 
 
 def _identity(request: Request, device: str, device_kind: str | None) -> Row:
-    reference = target(request.env).load("rival").NAME if request.reference else None
+    reference = note = None
+    if request.reference:
+        reference = target(request.env).load("rival").NAME
+    elif request.peer is not None:
+        peer = target(request.env).load("peers").PEERS[request.peer]
+        reference, note = peer.title, peer.note
     return {
         "env": request.env,
         "device": device,
@@ -268,7 +290,10 @@ def _identity(request: Request, device: str, device_kind: str | None) -> Row:
         "frameskip": request.frameskip,
         "outputs": request.outputs,
         "cores": request.cores or len(os.sched_getaffinity(0)),
+        "precision": request.precision,
+        "peer": request.peer,
         "reference": reference,
+        "reference_note": note,
         "repeats": request.repeats,
         "compiler_options": None if request.compiler_options is None else dict(request.compiler_options),
         "commit": timing.commit(),
@@ -285,7 +310,7 @@ def _main(text: str) -> int:
         row = measure_here(request)
     except InputMissingError as error:
         print(f"{SKIP_MARK}{error}", flush=True)
-        return 1
+        return INPUT_MISSING
     except Exception as error:
         # The parent shows one line; what matters of a failed start or of full memory is in the first one.
         print(f"{SKIP_MARK}{type(error).__name__}: {str(error).splitlines()[0][:250]}", flush=True)

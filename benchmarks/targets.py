@@ -16,12 +16,15 @@ class Target:
 
     Attributes:
         package: the environment's package, which is also the value of `--env`.
-        rival: module that offers the original's loop for `sps --reference`, with `open_rivals`.
+        rival: module that offers the original's loop for `sps --reference`, with `rivals`.
         parity: module that offers `checks` for `verify`.
         transfer: module that offers `open_backends` for `transfer`.
         fetch: module that offers `fetch() -> path` for `fetch`, or None where there is nothing to get.
         frameskips: values of `frameskip` that are measured by default; (1,) where there is no such option.
-        precisions: arithmetic precisions that `--precision` may name.
+        precisions: arithmetic precisions that `--precision` may name, as the environment's `precision`.
+        batches: numbers of environments that are measured by default.
+        threaded: whether the original's loop uses all the cores it is given.
+        peers: module that offers further rivals for `sps --peers`, with `PEERS`; None where there are none.
     """
 
     package: str
@@ -31,13 +34,16 @@ class Target:
     fetch: str | None
     frameskips: tuple[int, ...] = (1,)
     precisions: tuple[str, ...] = ()
+    batches: tuple[int, ...] = (1024, 16384, 65536)
+    threaded: bool = False
+    peers: str | None = None
 
     def make(self, **options: Any) -> Any:
         """The environment with these static options."""
         return importlib.import_module(self.package).make(**options)
 
     def load(self, role: str) -> Any:
-        """Imports the module of one role: "rival", "parity", "transfer" or "fetch"."""
+        """Imports the module of one role: "rival", "parity", "transfer", "fetch" or "peers"."""
         name = getattr(self, role)
         if name is None:
             raise UsageError(f"--env {self.package}: there is nothing of the kind {role!r} for this environment.")
@@ -54,6 +60,17 @@ TARGETS = {
             transfer="benchmarks.oracles.puffer_pong_vector",
             fetch="benchmarks.oracles.puffer_source",
             frameskips=(1, 8),
+        ),
+        Target(
+            package="halfcheetah_jax",
+            rival="benchmarks.oracles.mujoco_speed",
+            parity="benchmarks.parity.halfcheetah",
+            transfer="benchmarks.oracles.mujoco_vector",
+            fetch=None,
+            precisions=("float32", "float64"),
+            batches=(64, 512, 4096),
+            threaded=True,
+            peers="benchmarks.oracles.halfcheetah_peers",
         ),
     )
 }

@@ -14,7 +14,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-PACKAGES = ("jax", "jaxlib", "numpy", "flax", "gymnasium", "optax")
+PACKAGES = (
+    "jax", "jaxlib", "numpy", "flax", "gymnasium", "optax", "mujoco", "mujoco-mjx", "warp-lang", "brax", "envpool",
+)  # fmt: skip
 
 
 def machine_facts() -> dict[str, Any]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import os
 import pathlib
 
 from benchmarks import display
 from benchmarks.errors import FELL_SHORT, HELD, INPUT_MISSING, UsageError
 from benchmarks.results_file import ResultsFile, Row
-from benchmarks.speed import DEVICES, LEAST_REPEATS, NO_GPU, OUTPUTS, measure
+from benchmarks.speed import DEVICES, LEAST_REPEATS, OUTPUTS, measure
 from benchmarks.targets import Target, target
 
 __all__ = ["Sps", "measure", "run", "show"]
@@ -23,12 +24,12 @@ class Sps:
 
     env: str
     """Package of the environment, for example pong_jax."""
-    num_envs: str = "1024,16384,65536"
-    """Batch sizes, separated by commas."""
+    num_envs: str | None = None
+    """Batch sizes, separated by commas; by default those the environment is measured at."""
     frameskip: str | None = None
     """Frames of a step, separated by commas; by default the values the environment is known for."""
     cores: int | None = None
-    """Processor cores of both sides; by default 1 with --reference, else all."""
+    """Processor cores of both sides; by default all, or 1 where the original's loop runs on one."""
     device: str = "auto"
     """cpu, gpu, or auto for JAX's default."""
     outputs: str = "obs"
@@ -37,6 +38,8 @@ class Sps:
     """Arithmetic precision, for environments that offer a choice."""
     reference: bool = False
     """Interleave the original's own loop."""
+    peers: str | None = None
+    """Interleave other implementations, one a row: names separated by commas, or all."""
     repeats: int = LEAST_REPEATS
     """Timed turns of each side."""
     seconds: float = 0.5
@@ -48,45 +51,46 @@ class Sps:
 
 
 def run(flags: Sps) -> int:
-    """Measures one row after the other; 2 if a device is missing, 1 if another row could not be measured."""
+    """Measures one row after the other; 2 if a device or a peer is missing, 1 if another row could not be measured."""
     environment = target(flags.env)
-    batches = _numbers("--num-envs", flags.num_envs, LARGEST_BATCH)
+    batches = environment.batches if flags.num_envs is None else _numbers("--num-envs", flags.num_envs, LARGEST_BATCH)
     frameskips = environment.frameskips if flags.frameskip is None else _numbers("--frameskip", flags.frameskip, 1024)
     cores = _check(flags, environment)
+    peers = (None,) if flags.peers is None else _peers(flags.peers, environment)
     if flags.reference:
         environment.load("rival").require()
     results = ResultsFile("sps", flags.json, flags.resume)
     rows = []
     with display.progress("sps") as progress:
         task = progress.add_task("starting", total=None)
-        for frameskip in frameskips:
-            for num_envs in batches:
-                identity = {
-                    "env": flags.env, "num_envs": num_envs, "frameskip": frameskip, "outputs": flags.outputs,
-                    "repeats": flags.repeats, "skipped": None,
-                }  # fmt: skip
-                row = results.find(**identity)
-                if row is None:
-                    title = f"{num_envs:,} environments, frameskip {frameskip}"
-                    row = measure(
-                        lambda line, title=title: progress.update(task, description=f"{title}: {line}"),
-                        env=flags.env,
-                        num_envs=num_envs,
-                        frameskip=frameskip,
-                        outputs=flags.outputs,
-                        cores=cores,
-                        device=flags.device,
-                        reference=flags.reference,
-                        repeats=flags.repeats,
-                        seconds=flags.seconds,
-                    )
-                    results.add(row)
-                rows.append(row)
+        for peer, frameskip, num_envs in itertools.product(peers, frameskips, batches):
+            identity = {
+                "env": flags.env, "num_envs": num_envs, "frameskip": frameskip, "outputs": flags.outputs,
+                "repeats": flags.repeats, "peer": peer, "precision": flags.precision, "skipped": None,
+            }  # fmt: skip
+            row = results.find(**identity)
+            if row is None:
+                title = f"{num_envs:,} environments, frameskip {frameskip}{'' if peer is None else f', beside {peer}'}"
+                row = measure(
+                    lambda line, title=title: progress.update(task, description=f"{title}: {line}"),
+                    env=flags.env,
+                    num_envs=num_envs,
+                    frameskip=frameskip,
+                    outputs=flags.outputs,
+                    cores=cores,
+                    device=flags.device,
+                    reference=flags.reference,
+                    peer=peer,
+                    precision=flags.precision,
+                    repeats=flags.repeats,
+                    seconds=flags.seconds,
+                )
+                results.add(row)
+            rows.append(row)
     show(flags.env, rows)
-    reasons = [row["skipped"] for row in rows if row["skipped"]]
-    if NO_GPU in reasons:
+    if any(row.get("missing") for row in rows):
         return INPUT_MISSING
-    return FELL_SHORT if reasons else HELD
+    return FELL_SHORT if any(row["skipped"] for row in rows) else HELD
 
 
 def show(env: str, rows: list[Row]) -> None:
@@ -99,7 +103,8 @@ def show(env: str, rows: list[Row]) -> None:
             "cores": row["cores"],
             "M steps/s": row["sps"]
             and f"{row['sps'] / 1e6:.3g} ({row['sps_min'] / 1e6:.3g} to {row['sps_max'] / 1e6:.3g})",
-            "original": row["reference_sps"] and f"{row['reference_sps'] / 1e6:.3g}",
+            "rival": row["peer"] or row["reference"],
+            "its M steps/s": row["reference_sps"] and f"{row['reference_sps'] / 1e6:.3g}",
             "ratio": row["ratio"] and f"{row['ratio']:.2f} ({row['ratio_min']:.2f} to {row['ratio_max']:.2f})",
             "compile s": row["compile_seconds"],
             "skipped": row["skipped"],
@@ -123,12 +128,15 @@ def _check(flags: Sps, environment: Target) -> int | None:
         raise UsageError(f"--repeats must be at least 1, got {flags.repeats}.")
     if not flags.seconds > 0:
         raise UsageError(f"--seconds must be above 0, got {flags.seconds}.")
-    if flags.reference and flags.outputs != "obs":
-        raise UsageError("--reference needs --outputs obs: the original always writes its observations.")
+    if flags.reference and flags.peers is not None:
+        raise UsageError("--reference and --peers are measured apart; leave one of them out.")
+    if (flags.reference or flags.peers is not None) and flags.outputs != "obs":
+        raise UsageError("--reference and --peers need --outputs obs: the others always write their observations.")
     if flags.reference and flags.device == "gpu":
         raise UsageError("--reference compares on the same cores; use --device cpu, or leave --reference out.")
-    cores = flags.cores if flags.cores is not None else (1 if flags.reference else None)
-    if flags.reference and cores != 1:
+    single = flags.reference and not environment.threaded
+    cores = flags.cores if flags.cores is not None else (1 if single else None)
+    if single and cores != 1:
         raise UsageError(f"--reference needs --cores 1: the original's loop runs on one core, got {cores}.")
     if cores is not None:
         if not hasattr(os, "sched_setaffinity"):
@@ -137,6 +145,18 @@ def _check(flags: Sps, environment: Target) -> int | None:
         if not 1 <= cores <= usable:
             raise UsageError(f"--cores must lie between 1 and {usable}, the cores this process may use, got {cores}.")
     return cores
+
+
+def _peers(text: str, environment: Target) -> tuple[str, ...]:
+    """The peers named by --peers."""
+    if environment.peers is None:
+        raise UsageError(f"--peers: {environment.package} is measured beside its original only; use --reference.")
+    known = tuple(environment.load("peers").PEERS)
+    named = known if text == "all" else tuple(text.split(","))
+    unknown = [name for name in named if name not in known]
+    if unknown:
+        raise UsageError(f"--peers {unknown[0]!r}: the peers of {environment.package} are all, {', '.join(known)}.")
+    return named
 
 
 def _numbers(flag: str, text: str, largest: int) -> tuple[int, ...]:

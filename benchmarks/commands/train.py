@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from benchmarks import display
 from benchmarks.errors import HELD, UsageError
 from benchmarks.results_file import ResultsFile
+from benchmarks.targets import target
 
 if TYPE_CHECKING:
     from benchmarks.training.config import TrainConfig
@@ -41,6 +42,7 @@ class Train:
         sizes: networks of the breakdown, among 2M, 20M, 200M; the configuration's own if none.
         recurrent: whether the networks of the breakdown are recurrent.
         repeats: timed turns of the breakdown.
+        evaluate: episodes that each policy plays in the original after training.
         quiet: no progress bar.
         json: file for the results.
     """
@@ -62,6 +64,7 @@ class Train:
     sizes: tuple[str, ...] = ()
     recurrent: bool = False
     repeats: int = 7
+    evaluate: int = 0
     quiet: bool = False
     json: pathlib.Path | None = None
 
@@ -87,6 +90,10 @@ def configuration(args: Train) -> TrainConfig:
     config = named_config(args.env, args.config)
     if args.opponent is not None:
         config = dataclasses.replace(config, options={**config.options, "opponent": args.opponent})
+    if args.evaluate < 0:
+        raise UsageError(f"--evaluate must be 0 or more, got {args.evaluate}.")
+    if args.evaluate:
+        target(args.env).load("transfer").require()
     if args.timesteps is not None:
         if args.timesteps < 1:
             raise UsageError(f"--timesteps must be at least 1, got {args.timesteps}.")
@@ -127,7 +134,13 @@ def _train(args: Train, config: TrainConfig, results: ResultsFile) -> int:
     for index in range(config.num_seeds):
         name = "policy" if config.num_seeds == 1 else f"policy-{args.seed + index}"
         save_policy(folder / name, policy_of(config, envs, result.state, index))
-    row = results.add(last_row(config, envs, result, args.seed, jit))
+    row = last_row(config, envs, result, args.seed, jit)
+    if args.evaluate:
+        from benchmarks.training.original import evaluate_in_original
+
+        policies = [policy_of(config, envs, result.state, index) for index in range(config.num_seeds)]
+        row |= evaluate_in_original(target(args.env), policies, args.evaluate)
+    results.add({**row, "config": args.config})
     draw(folder, config, envs, result, args.seed)
     show_facts(f"{args.env}: the run", row)
     print(f"Policy, metrics, curve and GIF are in {folder}.")
@@ -151,23 +164,22 @@ def make_environments(config: TrainConfig) -> tuple[Any, Any]:
 
 
 def last_row(config: TrainConfig, envs: Any, result: RunResult, seed: int, jit: Any) -> dict[str, Any]:
-    """The run in one row, figures of episodes from the last chunk in which some finished."""
+    """The run in one row, a part before its resumption included; episodes of the last chunk in which some finished."""
     from benchmarks.training.breakdown import env_seconds
     from benchmarks.training.networks import count_parameters
 
     finished = [row for row in result.rows if row["episodes"]]
     last = finished[-1] if finished else {"return_mean": None, "return_std": None, "episodes": 0}
     steps = config.ppo.rollout_steps
-    updates = result.timesteps / config.ppo.decisions_per_update
-    share = None
-    if updates:
-        share = env_seconds(envs, steps, seed, SHARE_REPEATS, jit) * updates / result.seconds
+    seconds = sum(row["seconds"] for row in result.rows)
+    updates = config.num_updates * config.num_seeds
+    share = env_seconds(envs, steps, seed, SHARE_REPEATS, jit) * updates / seconds
     return {
         "env": config.env,
         "timesteps": config.num_updates * config.ppo.decisions_per_update,
-        "seconds": result.seconds,
+        "seconds": seconds,
         "compile_seconds": result.compile_seconds,
-        "sps": result.timesteps / result.seconds if result.seconds else None,
+        "sps": updates * config.ppo.decisions_per_update / seconds,
         "return_mean": last["return_mean"],
         "return_std": last["return_std"],
         "score_mean": last.get("score_mean"),

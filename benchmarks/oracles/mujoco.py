@@ -6,9 +6,11 @@ more, which is what exact comparisons need; "default" options are those of the X
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib.util
 import pathlib
+from collections.abc import Iterator
 from typing import Any, Literal
 
 import numpy as np
@@ -51,6 +53,18 @@ def version() -> str:
     return mujoco.__version__
 
 
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Keeps MuJoCo from saying, on stderr and in a file in the working folder, that the XML's settotalmass is old."""
+    import mujoco
+
+    mujoco.set_mju_user_warning(lambda message: None)
+    try:
+        yield
+    finally:
+        mujoco.set_mju_user_warning(None)
+
+
 @functools.lru_cache(maxsize=4)
 def model(precision: Precision = "default") -> Any:
     """The compiled `mjModel`; not to be changed by the caller.
@@ -61,12 +75,8 @@ def model(precision: Precision = "default") -> Any:
     require()
     import mujoco
 
-    # The XML's settotalmass is deprecated; MuJoCo would say so on stderr and in a file in the working folder.
-    mujoco.set_mju_user_warning(lambda message: None)
-    try:
+    with quiet():
         compiled = mujoco.MjModel.from_xml_path(str(_xml_path()))
-    finally:
-        mujoco.set_mju_user_warning(None)
     if precision == "exact":
         compiled.opt.tolerance = EXACT_TOLERANCE
         compiled.opt.iterations = EXACT_ITERATIONS

@@ -13,6 +13,7 @@ from gymnasium.vector.utils import batch_space
 from benchmarks.oracles import mujoco
 from benchmarks.oracles.mujoco import FRAME_SKIP, NUM_ACTUATORS, NUM_DOFS, CheetahBatch
 
+ORIGINAL = "HalfCheetah-v5"
 MARGIN = 100.0
 MEASURE = "return"
 LONGEST_EPISODE = 1000
@@ -87,6 +88,19 @@ class MujocoVectorEnv(gymnasium.vector.VectorEnv):
 def require() -> None:
     """Compiles the original's model, so that a missing MuJoCo is noticed before any work."""
     mujoco.model()
+
+
+def make_original(num_envs: int, options: dict[str, Any]) -> gymnasium.vector.VectorEnv:
+    """Gymnasium's own environments, stepped one after the other; they have the default options only."""
+    if options:
+        raise ValueError(f"the original is built with its default options, got {sorted(options)}.")
+    with mujoco.quiet():
+        return gymnasium.make_vec(
+            ORIGINAL,
+            num_envs=num_envs,
+            vectorization_mode="sync",
+            vector_kwargs={"autoreset_mode": AutoresetMode.SAME_STEP},
+        )
 
 
 def make_reference(num_envs: int, options: dict[str, Any]) -> MujocoVectorEnv:

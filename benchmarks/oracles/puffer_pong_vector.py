@@ -9,9 +9,10 @@ import numpy as np
 from gymnasium.vector import AutoresetMode
 from gymnasium.vector.utils import batch_space
 
-from benchmarks.oracles import puffer_pong
+from benchmarks.oracles import puffer_pong, puffer_source
 from benchmarks.oracles.puffer_pong import LOG_FIELDS, PongBatch, PongConstants
 
+ORIGINAL = f"PufferLib Pong (C) {puffer_source.VERSION}"
 # L4 compares sums of rewards, bounces included, as the published comparison with this margin does.
 MARGIN = 1.0
 MEASURE = "return"
@@ -91,3 +92,6 @@ def require() -> None:
 def make_reference(num_envs: int, options: dict[str, Any]) -> PufferPongVectorEnv:
     """The original with our environment's static options, for training and evaluation on the host."""
     return PufferPongVectorEnv(num_envs, **options)
+
+
+make_original = make_reference

@@ -15,7 +15,7 @@ Report = Callable[[int], None]
 
 COMPONENT = "float64, within the bound in the unit of the quantity"
 EXACT = "float64 against C at tolerance 0, every step from C's state"
-SINGLE = "float32 against C as Gymnasium runs it, every step from C's state"
+SINGLE = "float32 against C as Gymnasium runs it, every step from C's state, which is kept to what float32 can hold"
 STATISTICAL = "float32 open loop: mean returns of the same resets and actions equivalent within the bound (TOST)"
 CHAOTIC = (
     "float32 open loop: a bound on the first step only; the motion is chaotic, so the growth of errors is recorded"

@@ -15,12 +15,15 @@ class NetworkConfig:
         recurrent: width of the GRU behind the dense layers, units; 0 means no GRU and separate actor and critic trunks.
         activation: non-linearity of the dense layers.
         compute_dtype: dtype of activations and matrix products; parameters stay float32.
+        initial_log_std: log deviation of every Box action before training, in units of the action; not read for
+            Discrete ones.
     """
 
     hidden: tuple[int, ...] = (64, 64)
     recurrent: int = 0
     activation: Literal["tanh", "relu"] = "tanh"
     compute_dtype: Literal["float32", "bfloat16"] = "float32"
+    initial_log_std: float = 0.0
 
     def __post_init__(self) -> None:
         if any(width < 1 for width in self.hidden) or (not self.hidden and not self.recurrent):

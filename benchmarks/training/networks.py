@@ -81,7 +81,8 @@ class ActorCritic(nn.Module):
             critic = self._trunk("critic", observation, dtype)
         outputs = _dense(self.outputs, ACTOR_GAIN, dtype, "outputs")(actor).astype(jnp.float32)
         value = _dense(1, 1.0, dtype, "value")(critic).astype(jnp.float32)[..., 0]
-        log_std = self.param("log_std", nn.initializers.zeros, (self.outputs,)) if self.continuous else None
+        initial = nn.initializers.constant(self.config.initial_log_std)
+        log_std = self.param("log_std", initial, (self.outputs,), jnp.float32) if self.continuous else None
         return hidden, outputs, log_std, value
 
     def _trunk(self, name: str, x: jax.Array, dtype: Any) -> jax.Array:

@@ -91,6 +91,42 @@ def test_only_the_verdict_of_transfer_is_shown(checkout):
     assert "| on the original | 10 | 100 | return | 28.2 | 28.1 | 1 | 0.001 | yes |" in page
 
 
+def test_peers_stand_apart_from_the_original(checkout):
+    changes = {
+        "peer": "mjx", "reference": "MJX", "reference_flags": "iterations 9", "reference_note": "never reset", "ratio": 55.5
+    }  # fmt: skip
+    write(checkout, "sps", [sps_row(1024), sps_row(1024, sps=9.0e7, **changes)])
+    page = checkout / "docs" / "pong_jax" / "page.md"
+    page.write_text(page.read_text() + "<!-- generated:peers:pong_jax -->\n<!-- /generated:peers:pong_jax -->\n")
+    report.renew(checkout)
+    table = page.read_text().partition("generated:peers:pong_jax -->")[2]
+    assert "| MJX | iterations 9 | 90,000 | 10,000 | 55.5 (2.5 to 3.25) | never reset |" in table
+    assert "MJX" not in page.read_text().partition("generated:peers")[0]
+    assert "3.0 to 3.0" in (checkout / "README.md").read_text()
+
+
+def test_growth_of_errors_is_that_of_both_sides(checkout):
+    line = {"step": 10, "ours_median": 1e-4, "ours_largest": 2e-3, "perturbed_median": 3e-11, "perturbed_largest": 4e-9}
+    rows = [dict.fromkeys(schema.FIELDS["verify"]) | {"env": "pong_jax", "steps": 1, "mismatches": 0, "growth": [line]}]
+    write(checkout, "verify", rows)
+    page = checkout / "docs" / "pong_jax" / "page.md"
+    page.write_text("<!-- generated:growth:pong_jax -->\n<!-- /generated:growth:pong_jax -->\n")
+    report.renew(checkout)
+    assert "| 10 | 1.0e-04 | 2.0e-03 | 3.0e-11 | 4.0e-09 |" in page.read_text()
+
+
+def test_training_shows_what_the_original_says(checkout):
+    row = {
+        "env": "pong_jax", "config": "default", "timesteps": 1000, "seconds": 2.0, "sps": 500.0, "return_mean": 1.0,
+        "return_std": 0.5, "episodes": 4, "env_time_share": 0.5, "params": 10, "num_seeds": 2, "eval_env": "Original-v1",
+        "eval_episodes": 3, "eval_return_mean": 20.0, "eval_return_means": [10.0, 30.0], "eval_drawn_return_mean": 15.0,
+    }  # fmt: skip
+    write(checkout, "train", [row])
+    report.renew(checkout)
+    page = (checkout / "docs" / "pong_jax" / "page.md").read_text()
+    assert "| 10 | Original-v1, 3 episodes a seed | 20 | 10 to 30 | 15 |" in page
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

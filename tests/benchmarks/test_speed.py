@@ -2,10 +2,11 @@ import jax
 import numpy as np
 import pytest
 
-from benchmarks import schema, speed
+from benchmarks import action_tables, schema, speed
+from benchmarks.action_tables import action_table
 from benchmarks.commands import sps
 from benchmarks.commands.sps import Sps, run
-from benchmarks.errors import FELL_SHORT, HELD, INPUT_MISSING, InputMissingError
+from benchmarks.errors import FELL_SHORT, HELD, INPUT_MISSING, InputMissingError, UsageError
 from benchmarks.oracles import puffer_pong_speed
 from benchmarks.results_file import read_rows
 from benchmarks.speed import Request
@@ -22,12 +23,12 @@ def env():
 
 @pytest.fixture(autouse=True)
 def short_tables(monkeypatch):
-    monkeypatch.setattr(speed, "ACTION_TABLE_BYTES", 1)
+    monkeypatch.setattr(action_tables, "DISCRETE_BYTES", 1)
 
 
 def compiled(env, outputs):
-    actions = speed.action_table(env, NUM_ENVS)
-    return speed._compile(env, Request("pong_jax", NUM_ENVS, 8, outputs), actions), actions
+    table = action_table(env, NUM_ENVS)
+    return speed._compile(env, Request("pong_jax", NUM_ENVS, 8, outputs), table), table.actions
 
 
 def test_timed_program_is_the_public_step(env):
@@ -55,11 +56,11 @@ def test_observations_are_written_inside_the_loop_if_asked(env, outputs, written
 
 
 def test_actions_are_legal_and_repeat_for_both_sides(env):
-    first, second = speed.action_table(env, NUM_ENVS), speed.action_table(env, NUM_ENVS)
+    first, second = action_table(env, NUM_ENVS).actions, action_table(env, NUM_ENVS).actions
     np.testing.assert_array_equal(first, second)
     assert first.dtype == np.uint8
     assert set(np.unique(first)) == {0, 1, 2}
-    assert first.shape == (speed.SHORTEST_PERIOD, NUM_ENVS)
+    assert first.shape == (action_tables.SHORTEST_PERIOD, NUM_ENVS)
 
 
 def test_rows_hold_the_agreed_fields(tmp_path, capsys):
@@ -143,3 +144,30 @@ def test_reference_runs_in_the_same_turns():
     assert row["reference_flags"] in {" ".join(flags) for flags in puffer_pong_speed.SPEED_FLAGS}
     assert row["ratio_min"] <= row["ratio"] <= row["ratio_max"]
     assert row["reference_sps"] > 0
+
+
+@pytest.mark.parametrize(
+    ("flags", "sentence"),
+    [
+        ({"env": "pong_jax", "peers": "all"}, "--peers: pong_jax is measured beside its original only"),
+        ({"env": "halfcheetah_jax", "peers": "mjx,dart"}, "--peers 'dart': the peers of halfcheetah_jax are all, gymn"),
+        ({"env": "halfcheetah_jax", "peers": "mjx", "reference": True}, "--reference and --peers are measured apart"),
+        ({"env": "halfcheetah_jax", "peers": "mjx", "outputs": "state"}, "--peers need --outputs obs"),
+        ({"env": "halfcheetah_jax", "precision": "float16"}, "halfcheetah_jax offers float32, float64"),
+        ({"env": "pong_jax", "reference": True, "cores": 2}, "the original's loop runs on one core, got 2"),
+    ],
+)
+def test_flags_that_do_not_fit_are_one_sentence(flags, sentence):
+    with pytest.raises(UsageError, match=sentence):
+        run(Sps(**flags))
+
+
+def test_absent_peer_is_a_skipped_row_and_status_2(monkeypatch, tmp_path, capsys):
+    path = tmp_path / "sps.json"
+    missing = "EnvPool: the package envpool is not installed; pip install envpool."
+    monkeypatch.setattr(sps, "measure", lambda _, **request: speed.skipped_row(Request(**request), missing, True))
+    flags = Sps("halfcheetah_jax", num_envs="8", peers="envpool", json=path)
+    assert run(flags) == INPUT_MISSING
+    (row,) = read_rows(path)
+    assert (row["peer"], row["reference"], row["skipped"]) == ("envpool", "EnvPool", missing)
+    assert schema.missing_fields("sps", [row]) == []

@@ -13,6 +13,7 @@ import halfcheetah_jax
 from halfcheetah_jax import batching
 from twinenvs.testing import check_env
 
+FAR = 65536.0  # m; float32 has steps of 8 mm there
 INFO_KEYS = ("x_position", "x_velocity", "reward_forward", "reward_ctrl")
 
 
@@ -90,6 +91,16 @@ def test_long_random_play_stays_finite(env):
         jax.vmap(env.reset)(keys)[1]
     )
     assert all(flags.all() for flags in finite)
+
+
+def test_x_far_from_the_origin_loses_nothing(env, step):
+    near, far = (env.state_from(np.eye(9)[0] * x, np.full(9, 0.1)) for x in (0.0, FAR))
+    action = jnp.linspace(-1, 1, 6)
+    for _ in range(50):
+        near, far = (step(jax.random.key(0), state, action)[1] for state in (near, far))
+    moved = np.float64(near.qpos[0]) + np.float64(near.x_residue)
+    assert np.isclose(np.float64(far.qpos[0]) + np.float64(far.x_residue) - FAR, moved, rtol=0, atol=1e-6)
+    np.testing.assert_array_equal(near.qpos[1:], far.qpos[1:])
 
 
 @pytest.mark.parametrize(
