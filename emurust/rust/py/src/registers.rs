@@ -15,6 +15,13 @@ use crate::guarded;
 #[derive(Clone, PartialEq, Eq)]
 pub struct PyRegisters(Registers);
 
+impl PyRegisters {
+    /// Wraps the core's registers.
+    pub const fn of(registers: Registers) -> Self {
+        Self(registers)
+    }
+}
+
 /// `value` as an unsigned integer, or a `ValueError` that says what `name` holds.
 fn checked<T>(name: &str, value: &Bound<'_, PyAny>, max: T) -> PyResult<T>
 where
