@@ -131,7 +131,10 @@ class Games:
             drawing="last" if needs_picture or draws else "never",
             seed_address=spec.seed,
         )  # fmt: skip
-        self.batch.set_start(options.start_state or start_up(image, spec))
+        if options.start_state is None:
+            start_up(self.batch, spec)
+        else:
+            self.batch.set_start(options.start_state)
         self._masks = spec.masks()
         self.single_shape = tuple(self.batch.observation_shape)
         self._observation = np.zeros((num_envs, *self.single_shape), np.uint8)
@@ -288,21 +291,22 @@ def find_spec(rom: Any, game: Any) -> GameSpec:
     return read_spec(game)
 
 
-def start_up(image: bytes, spec: GameSpec) -> bytes:
-    """The state of a machine in which the game has just become ready.
+def start_up(batch: Batch, spec: GameSpec) -> None:
+    """Runs machine 0 until the game is ready, and lets all episodes of the batch start from there.
 
     Raises:
         ValueError: it does not become ready in time.
     """
-    machine = Batch(image, 1, threads=1, observation="ram", windows=[(0, 1)], drawing="never")
     if spec.ready is None:
-        machine.run_frames(0, STEADY_FRAMES, 0, False)
-        return machine.save_state(0)
+        batch.run_frames(0, STEADY_FRAMES, 0, False)
+        batch.set_start_from(0)
+        return
     for _ in range(spec.ready_frames):
-        memory = np.frombuffer(machine.read(0, spec.ready.address, spec.ready.bytes), np.uint8)
+        memory = np.frombuffer(batch.read(0, spec.ready.address, spec.ready.bytes), np.uint8)
         if spec.ready.holds(memory[None])[0]:
-            return machine.save_state(0)
-        machine.run_frames(0, 1, 0, False)
+            batch.set_start_from(0)
+            return
+        batch.run_frames(0, 1, 0, False)
     raise ValueError(
         f"the game {spec.name!r} did not become ready within {spec.ready_frames} frames; is this its cartridge?"
     )

@@ -155,9 +155,6 @@ class GameSpec:
         return np.array([sum(1 << BUTTONS.index(button) for button in held) for held in self.actions], np.uint8)
 
 
-GENERIC = GameSpec("generic")
-
-
 def read_spec(source: GameSpec | Mapping[str, Any] | str | pathlib.Path) -> GameSpec:
     """A declaration from a dictionary or a TOML file.
 
@@ -213,3 +210,6 @@ def _is_int(value: object) -> bool:
 def _check_one_of(what: str, value: object, allowed: tuple[str, ...]) -> None:
     if value not in allowed:
         raise ValueError(f"{what} must be one of {', '.join(allowed)}, got {value!r}.")
+
+
+GENERIC = GameSpec("generic")

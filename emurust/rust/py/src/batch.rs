@@ -17,6 +17,8 @@ use crate::slot::{Drawing, Layout, Pace, Slot, Start, Status};
 
 /// Most frames of one step: more than an hour of play.
 const MOST_FRAMES: u32 = 1 << 18;
+/// T-cycles of a frame.
+const CYCLES_OF_A_FRAME: u64 = 70_224;
 
 /// Many machines with the same cartridge, stepped by one call with the GIL released.
 #[pyclass(module = "emurust")]
@@ -217,6 +219,19 @@ impl Batch {
         })
     }
 
+    fn run_until_cycles(&mut self, py: Python<'_>, index: usize, cycles: u64, buttons: u8) -> PyResult<()> {
+        let machine = &mut self.slot_mut(index)?.machine;
+        check(cycles <= machine.cycles().saturating_add(u64::from(MOST_FRAMES) * CYCLES_OF_A_FRAME), || {
+            format!("at most {MOST_FRAMES} frames can be run at once, got up to cycle {cycles}.")
+        })?;
+        py.detach(|| {
+            guarded(std::panic::AssertUnwindSafe(|| {
+                machine.set_buttons(buttons);
+                machine.run_until_cycles(cycles);
+            }))
+        })
+    }
+
     fn frame<'py>(&self, py: Python<'py>, index: usize) -> PyResult<Bound<'py, PyBytes>> {
         Ok(PyBytes::new(py, self.slot(index)?.machine.frame()))
     }
@@ -227,8 +242,8 @@ impl Batch {
         Ok(PyBytes::new(py, &tiles))
     }
 
-    fn read<'py>(&self, py: Python<'py>, index: usize, start: u16, length: u16) -> PyResult<Bound<'py, PyBytes>> {
-        let machine = &self.slot(index)?.machine;
+    fn read<'py>(&mut self, py: Python<'py>, index: usize, start: u16, length: u16) -> PyResult<Bound<'py, PyBytes>> {
+        let machine = &mut self.slot_mut(index)?.machine;
         check(u32::from(start) + u32::from(length) <= 0x1_0000, || {
             format!("memory ends at FFFF, got {length} bytes from {start:04X}.")
         })?;
@@ -282,6 +297,11 @@ impl Batch {
 
     fn set_start(&mut self, state: &[u8]) -> PyResult<()> {
         self.template.load_state(state).map_err(|error| PyValueError::new_err(error.to_string()))
+    }
+
+    fn set_start_from(&mut self, index: usize) -> PyResult<()> {
+        self.template = self.slot(index)?.machine.clone();
+        Ok(())
     }
 
     fn copy_state(&mut self, source: usize, target: usize) -> PyResult<()> {

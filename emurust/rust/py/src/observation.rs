@@ -60,7 +60,7 @@ impl Form {
     }
 
     /// Writes the observation of a machine; `out` has `length` bytes.
-    pub fn write(&self, machine: &GameBoy, out: &mut [u8]) {
+    pub fn write(&self, machine: &mut GameBoy, out: &mut [u8]) {
         match self {
             Self::Screen => out.copy_from_slice(machine.frame()),
             Self::Packed => pack(machine.frame(), out),
@@ -81,7 +81,7 @@ pub fn total_length(windows: &[Window]) -> usize {
 }
 
 /// Copies windows of the memory one after the other.
-pub fn read_windows(machine: &GameBoy, windows: &[Window], mut out: &mut [u8]) {
+pub fn read_windows(machine: &mut GameBoy, windows: &[Window], mut out: &mut [u8]) {
     for &(start, length) in windows {
         let (here, rest) = out.split_at_mut(usize::from(length));
         machine.read_range(start, here);

@@ -131,14 +131,14 @@ impl Slot {
     }
 
     /// Writes observation and memory as they are now, without adding to the stack.
-    pub fn show(&self, layout: &Layout, observation: &mut [u8], watch: &mut [u8]) {
+    pub fn show(&mut self, layout: &Layout, observation: &mut [u8], watch: &mut [u8]) {
         if self.history.len() == observation.len() {
             observation.copy_from_slice(&self.history);
         } else {
             let length = layout.form.length();
-            observation.chunks_exact_mut(length).for_each(|copy| layout.form.write(&self.machine, copy));
+            observation.chunks_exact_mut(length).for_each(|copy| layout.form.write(&mut self.machine, copy));
         }
-        read_windows(&self.machine, &layout.watch, watch);
+        read_windows(&mut self.machine, &layout.watch, watch);
     }
 
     /// Takes over another state of the machine; the stack of observations starts anew.
@@ -189,20 +189,20 @@ impl Slot {
     fn write(&mut self, layout: &Layout, observation: &mut [u8], watch: &mut [u8]) {
         let length = layout.form.length();
         if layout.stack == 1 {
-            layout.form.write(&self.machine, observation);
+            layout.form.write(&mut self.machine, observation);
         } else if self.history.is_empty() {
             self.history.resize(layout.stack_length(), 0);
-            layout.form.write(&self.machine, &mut self.history[..length]);
+            layout.form.write(&mut self.machine, &mut self.history[..length]);
             let (first, others) = self.history.split_at_mut(length);
             others.chunks_exact_mut(length).for_each(|copy| copy.copy_from_slice(first));
             observation.copy_from_slice(&self.history);
         } else {
             self.history.copy_within(length.., 0);
             let newest = (layout.stack - 1) * length;
-            layout.form.write(&self.machine, &mut self.history[newest..]);
+            layout.form.write(&mut self.machine, &mut self.history[newest..]);
             observation.copy_from_slice(&self.history);
         }
-        read_windows(&self.machine, &layout.watch, watch);
+        read_windows(&mut self.machine, &layout.watch, watch);
     }
 
     /// A random number below `limit`, at most 2^32: splitmix64, its high half scaled.
