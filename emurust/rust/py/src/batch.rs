@@ -232,6 +232,11 @@ impl Batch {
         })
     }
 
+    fn run_to_opcode(&mut self, py: Python<'_>, index: usize, opcode: u8, cycles: u64) -> PyResult<bool> {
+        let machine = &mut self.slot_mut(index)?.machine;
+        py.detach(|| guarded(std::panic::AssertUnwindSafe(|| run_to_opcode(machine, opcode, cycles))))
+    }
+
     fn frame<'py>(&self, py: Python<'py>, index: usize) -> PyResult<Bound<'py, PyBytes>> {
         Ok(PyBytes::new(py, self.slot(index)?.machine.frame()))
     }
@@ -261,6 +266,14 @@ impl Batch {
             machine.poke(address, byte);
         }
         Ok(())
+    }
+
+    fn serial_log<'py>(&self, py: Python<'py>, index: usize) -> PyResult<Bound<'py, PyBytes>> {
+        Ok(PyBytes::new(py, self.slot(index)?.machine.serial_log()))
+    }
+
+    fn battery_ram<'py>(&self, py: Python<'py>, index: usize) -> PyResult<Bound<'py, PyBytes>> {
+        Ok(PyBytes::new(py, self.slot(index)?.machine.battery_ram()))
     }
 
     fn registers(&self, index: usize) -> PyResult<PyRegisters> {
@@ -391,6 +404,20 @@ impl Batch {
         });
         Ok(())
     }
+}
+
+/// Runs instruction by instruction until `opcode` has been executed, or the clock reaches `cycles`.
+fn run_to_opcode(machine: &mut GameBoy, opcode: u8, cycles: u64) -> bool {
+    while machine.cycles() < cycles && !machine.locked_up() {
+        let pc = machine.registers().pc;
+        let is_next = machine.peek(pc) == opcode;
+        machine.run_until_cycles(machine.cycles() + 1);
+        // An interrupt that came first has left another PC.
+        if is_next && machine.registers().pc == pc.wrapping_add(1) {
+            return true;
+        }
+    }
+    false
 }
 
 fn no_machine(index: usize, count: usize) -> PyErr {
