@@ -166,7 +166,7 @@ impl<const EXACT: bool> Machine<EXACT> {
     pub fn tile_map(&self, out: &mut [u8; 360]) {
         let ppu = &self.system.ppu;
         let registers = ppu.registers;
-        let map: u16 = if registers.lcdc_has(ppu::lcdc::MAP) { 0x1C00 } else { 0x1800 };
+        let map: u16 = if registers.lcdc_has(ppu::registers::lcdc::MAP) { 0x1C00 } else { 0x1800 };
         for (row, line) in out.chunks_exact_mut(20).enumerate() {
             for (column, tile) in line.iter_mut().enumerate() {
                 let y = (registers.scy as usize / 8 + row) % 32;

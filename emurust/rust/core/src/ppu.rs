@@ -4,10 +4,17 @@
 //! that software can see is a function of the line, the dot and where mode 3 ends; nothing is ticked. The constants
 //! follow from what Mooneye's PPU tests describe of a DMG and from Pan Docs, "Rendering".
 
+mod fifo;
+mod line;
+mod mode3;
 mod objects;
+pub mod registers;
 
 use crate::clock::{NEVER, T_PER_FRAME};
 use crate::interrupts::{STAT, VBLANK};
+use mode3::{LineEnd, LineStart, LineWrite};
+use objects::Objects;
+use registers::{lcdc, stat, Register, Registers};
 
 /// Pixels of a line.
 pub const WIDTH: usize = 160;
@@ -33,67 +40,6 @@ const FIRST_LINE_DOT: u64 = 4;
 const VRAM_READ_LOCK: u64 = 77;
 /// Between these dots, the last of mode 2, OAM can be written.
 const OAM_WRITE_GAP: std::ops::Range<u64> = 77..MODE3_START;
-
-/// Bits of LCDC.
-pub mod lcdc {
-    /// The LCD runs.
-    pub const ON: u8 = 0x80;
-    /// The window uses the map at 9C00.
-    pub const WINDOW_MAP: u8 = 0x40;
-    /// The window is shown.
-    pub const WINDOW: u8 = 0x20;
-    /// Background and window use the tiles at 8000, with unsigned numbers.
-    pub const TILES: u8 = 0x10;
-    /// The background uses the map at 9C00.
-    pub const MAP: u8 = 0x08;
-    /// Objects are 16 lines high.
-    pub const TALL: u8 = 0x04;
-    /// Objects are shown.
-    pub const OBJECTS: u8 = 0x02;
-    /// Background and window are shown.
-    pub const BACKGROUND: u8 = 0x01;
-}
-
-/// Bits of STAT.
-mod stat {
-    pub const LYC: u8 = 0x40;
-    pub const MODE2: u8 = 0x20;
-    pub const MODE1: u8 = 0x10;
-    pub const MODE0: u8 = 0x08;
-    pub const ALL: u8 = LYC | MODE2 | MODE1 | MODE0;
-    pub const COINCIDENCE: u8 = 0x04;
-}
-
-/// The registers FF40-FF4B that the CPU writes, FF46 apart.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Registers {
-    /// LCDC, bits of [`lcdc`].
-    pub lcdc: u8,
-    /// The interrupt enables of STAT.
-    pub stat: u8,
-    /// Background scroll, rows.
-    pub scy: u8,
-    /// Background scroll, columns.
-    pub scx: u8,
-    /// Line compared with LY.
-    pub lyc: u8,
-    /// Background palette.
-    pub bgp: u8,
-    /// Object palettes.
-    pub obp: [u8; 2],
-    /// Window's first line.
-    pub wy: u8,
-    /// Window's first column plus 7.
-    pub wx: u8,
-}
-
-impl Registers {
-    /// Whether all bits of `mask` are set in LCDC.
-    #[must_use]
-    pub fn lcdc_has(&self, mask: u8) -> bool {
-        self.lcdc & mask == mask
-    }
-}
 
 /// VRAM, OAM and the state of the picture.
 #[derive(Clone, Debug)]
@@ -129,7 +75,7 @@ impl Ppu {
         Self {
             vram: Box::new([0; 0x2000]),
             oam: [0; 160],
-            registers: Registers { lcdc: 0x91, bgp: 0xFC, obp: [0xFF, 0xFF], ..Registers::default() },
+            registers: Registers { lcdc: 0x91, bgp: 0xFC, obp0: 0xFF, obp1: 0xFF, ..Registers::default() },
             line: 153,
             line_start: 0u64.wrapping_sub(396),
             is_first_line: false,
@@ -394,8 +340,8 @@ impl Ppu {
             0x4 => 0,
             0x5 => registers.lyc,
             0x7 => registers.bgp,
-            0x8 => registers.obp[0],
-            0x9 => registers.obp[1],
+            0x8 => registers.obp0,
+            0x9 => registers.obp1,
             0xA => registers.wy,
             _ => registers.wx,
         }
@@ -418,8 +364,8 @@ impl Ppu {
                 return self.update_level(now, self.registers.stat);
             }
             0x7 => self.registers.bgp = value,
-            0x8 => self.registers.obp[0] = value,
-            0x9 => self.registers.obp[1] = value,
+            0x8 => self.registers.obp0 = value,
+            0x9 => self.registers.obp1 = value,
             0xA => self.registers.wy = value,
             0xB => self.registers.wx = value,
             _ => {}
