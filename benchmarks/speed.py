@@ -44,6 +44,7 @@ class Request:
 
     Attributes:
         env: package of the environment.
+        case: what else is varied, one of the target's cases.
         num_envs: environments stepped at once.
         frameskip: frames of a step.
         outputs: "obs" carries observation, reward and terminal out of every step, "state" reward and terminal.
@@ -57,6 +58,7 @@ class Request:
 
     env: str
     num_envs: int
+    case: str = ""
     frameskip: int = 1
     outputs: str = "obs"
     cores: int | None = None
@@ -127,6 +129,8 @@ def measure_here(request: Request) -> Row:
     if request.device == "gpu" and jax.default_backend() != "gpu":
         raise InputMissingError(NO_GPU)
     environment = target(request.env)
+    if environment.speed is not None:
+        return {**_identity(request, "cpu", None), **environment.load("speed").measure_here(request)}
     options = {"frameskip": request.frameskip} if environment.frameskips != (1,) else {}
     env = environment.make(**options)
     actions = action_table(env, request.num_envs)
@@ -270,6 +274,7 @@ def _identity(request: Request, device: str, device_kind: str | None) -> Row:
         "cores": request.cores or len(os.sched_getaffinity(0)),
         "reference": reference,
         "repeats": request.repeats,
+        **({"case": request.case} if request.case else {}),
         "compiler_options": None if request.compiler_options is None else dict(request.compiler_options),
         "commit": timing.commit(),
         "versions": timing.versions(),

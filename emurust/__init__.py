@@ -27,8 +27,12 @@ if TYPE_CHECKING:
     from emurust.games.spec import GameSpec
 
 ENV_ID = "EmuRust-v0"
+HOST_BATCHED = True  # it steps on the host: trainers take its Gymnasium vector form
 POKEMON_RED_ID = "EmuRust-PokemonRed-v0"
-__all__ = ["ENV_ID", "POKEMON_RED_ID", "Batch", "EmuRust", "GameSpec", "Registers", "describe_rom", "make"]
+__all__ = [
+    "ENV_ID",
+    "HOST_BATCHED",
+    "POKEMON_RED_ID", "Batch", "EmuRust", "GameSpec", "Registers", "describe_rom", "make"]
 
 _LAZY = {"EmuRust": ("emurust.functional", "EmuRust"), "GameSpec": ("emurust.games.spec", "GameSpec")}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import os
 import pathlib
 
@@ -23,8 +24,10 @@ class Sps:
 
     env: str
     """Package of the environment, for example pong_jax."""
-    num_envs: str = "1024,16384,65536"
-    """Batch sizes, separated by commas."""
+    num_envs: str | None = None
+    """Batch sizes, separated by commas; by default those the environment is measured with."""
+    case: str | None = None
+    """What else to vary, separated by commas, for example cartridges; by default all that the environment has."""
     frameskip: str | None = None
     """Frames of a step, separated by commas; by default the values the environment is known for."""
     cores: int | None = None
@@ -50,7 +53,8 @@ class Sps:
 def run(flags: Sps) -> int:
     """Measures one row after the other; 2 if a device is missing, 1 if another row could not be measured."""
     environment = target(flags.env)
-    batches = _numbers("--num-envs", flags.num_envs, LARGEST_BATCH)
+    batches = environment.batches if flags.num_envs is None else _numbers("--num-envs", flags.num_envs, LARGEST_BATCH)
+    cases = _cases(flags, environment)
     frameskips = environment.frameskips if flags.frameskip is None else _numbers("--frameskip", flags.frameskip, 1024)
     cores = _check(flags, environment)
     if flags.reference:
@@ -59,29 +63,29 @@ def run(flags: Sps) -> int:
     rows = []
     with display.progress("sps") as progress:
         task = progress.add_task("starting", total=None)
-        for frameskip in frameskips:
-            for num_envs in batches:
-                identity = {
-                    "env": flags.env, "num_envs": num_envs, "frameskip": frameskip, "outputs": flags.outputs,
-                    "repeats": flags.repeats, "skipped": None,
-                }  # fmt: skip
-                row = results.find(**identity)
-                if row is None:
-                    title = f"{num_envs:,} environments, frameskip {frameskip}"
-                    row = measure(
-                        lambda line, title=title: progress.update(task, description=f"{title}: {line}"),
-                        env=flags.env,
-                        num_envs=num_envs,
-                        frameskip=frameskip,
-                        outputs=flags.outputs,
-                        cores=cores,
-                        device=flags.device,
-                        reference=flags.reference,
-                        repeats=flags.repeats,
-                        seconds=flags.seconds,
-                    )
-                    results.add(row)
-                rows.append(row)
+        for case, frameskip, num_envs in itertools.product(cases, frameskips, batches):
+            identity = {
+                "env": flags.env, "num_envs": num_envs, "frameskip": frameskip, "outputs": flags.outputs,
+                "repeats": flags.repeats, "skipped": None, **({"case": case} if case else {}),
+            }  # fmt: skip
+            row = results.find(**identity)
+            if row is None:
+                title = f"{case} {num_envs:,} environments, frameskip {frameskip}".strip()
+                row = measure(
+                    lambda line, title=title: progress.update(task, description=f"{title}: {line}"),
+                    env=flags.env,
+                    case=case,
+                    num_envs=num_envs,
+                    frameskip=frameskip,
+                    outputs=flags.outputs,
+                    cores=cores,
+                    device=flags.device,
+                    reference=flags.reference,
+                    repeats=flags.repeats,
+                    seconds=flags.seconds,
+                )
+                results.add(row)
+            rows.append(row)
     show(flags.env, rows)
     reasons = [row["skipped"] for row in rows if row["skipped"]]
     if NO_GPU in reasons:
@@ -93,6 +97,7 @@ def show(env: str, rows: list[Row]) -> None:
     """Prints rows of `measure` as a table, rates in millions a second."""
     drawn = [
         {
+            "case": row.get("case"),
             "envs": row["num_envs"],
             "frames": row["frameskip"],
             "device": row["device"],
@@ -137,6 +142,17 @@ def _check(flags: Sps, environment: Target) -> int | None:
         if not 1 <= cores <= usable:
             raise UsageError(f"--cores must lie between 1 and {usable}, the cores this process may use, got {cores}.")
     return cores
+
+
+def _cases(flags: Sps, environment: Target) -> tuple[str, ...]:
+    if flags.case is None:
+        return environment.cases
+    cases = tuple(flags.case.split(","))
+    for case in cases:
+        if case not in environment.cases:
+            known = ", ".join(filter(None, environment.cases)) or "none"
+            raise UsageError(f"--case {case!r}: unknown for {flags.env}; the cases are {known}.")
+    return cases
 
 
 def _numbers(flag: str, text: str, largest: int) -> tuple[int, ...]:

@@ -33,6 +33,9 @@ def version() -> str | None:
         return None
 
 
+NAME = f"PyBoy {version() or '(not installed)'}"
+
+
 def require() -> None:
     """Imports PyBoy, so that its absence is noticed before any work.
 

@@ -55,6 +55,20 @@ start:
   ld a, h
   cp $A0
   jr nz, .vram
+  ld hl, $FF80
+  ld b, 127
+.high:
+  xor a
+  ld [hl+], a
+  dec b
+  jr nz, .high
+  ld hl, $FE00
+  ld b, 160
+.sprites:
+  xor a
+  ld [hl+], a
+  dec b
+  jr nz, .sprites
   ld hl, $8010
   ld de, tile
   ld b, 16
@@ -143,15 +157,20 @@ count_neighbours:
 ; Adds the cell at index + e to the count.
 add_neighbour:
   push hl
-  ld h, high(cells)
-  ld a, [index]
-  add e
-  ld l, a
+  call cell_at
   ld e, [hl]
   ld a, [neighbours]
   add e
   ld [neighbours], a
   pop hl
+  ret
+
+; hl = the cell at index + e.
+cell_at:
+  ld h, high(cells)
+  ld a, [index]
+  add e
+  ld l, a
   ret
 
 ; Born with three neighbours, kept with two or three.
