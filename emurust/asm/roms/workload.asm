@@ -159,10 +159,15 @@ add_neighbour:
   push hl
   call cell_at
   ld e, [hl]
+  call count
+  pop hl
+  ret
+
+; Adds e to the count.
+count:
   ld a, [neighbours]
   add e
   ld [neighbours], a
-  pop hl
   ret
 
 ; hl = the cell at index + e.
