@@ -12,12 +12,22 @@ pub enum Mode {
     /// Executing instructions.
     #[default]
     Running,
-    /// After HALT: waiting for an interrupt request.
+    /// HALT was just executed; whether it waits is for the machine to see.
+    Halting,
+    /// Waiting for an interrupt request.
     Halted,
-    /// After STOP: waiting for a button, with the divider held at zero.
+    /// STOP was just executed.
+    Stopping,
+    /// Waiting for a button, with the divider held at zero.
     Stopped,
     /// After one of the eleven opcodes that do not exist: nothing but a reset helps.
     LockedUp,
+}
+
+impl Mode {
+    /// All, in the order in which states number them.
+    pub const ALL: [Self; 6] =
+        [Self::Running, Self::Halting, Self::Halted, Self::Stopping, Self::Stopped, Self::LockedUp];
 }
 
 /// The CPU's own state. Interrupt dispatch and HALT's waiting belong to the machine, which knows the time.

@@ -5,6 +5,17 @@ use crate::clock::{NEVER, T_PER_M};
 /// Bytes of a transfer, all of OAM.
 pub const LENGTH: u8 = 160;
 
+/// One byte's way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Transfer {
+    /// Where it is read.
+    pub address: u16,
+    /// Its place in OAM, 0 to 159.
+    pub place: u8,
+    /// Its clock; T.
+    pub at: u64,
+}
+
 /// The DMA register and the running transfer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dma {
@@ -36,9 +47,13 @@ pub struct DmaState {
     pub next_in: u8,
     /// T until the first byte of a requested transfer, 0 for none.
     pub requested_in: u8,
-    /// The byte now on the bus, if one is.
-    pub on_bus: Option<u8>,
+    /// Whether a byte is on the bus now.
+    pub is_on_bus: bool,
+    /// That byte.
+    pub on_bus: u8,
 }
+
+crate::state::codec!(DmaState { register, source, index, next_in, requested_in, is_on_bus, on_bus });
 
 impl Default for Dma {
     fn default() -> Self {
@@ -59,14 +74,8 @@ impl Dma {
         self.index < LENGTH || self.requested_at != NEVER || self.last_at == now
     }
 
-    /// Clock of the next byte, or [`NEVER`]; T.
-    #[must_use]
-    pub fn next_at(&self) -> u64 {
-        self.next_at.min(self.requested_at)
-    }
-
-    /// The next byte's address and place in OAM, if its time is `now` or before.
-    pub fn take(&mut self, now: u64) -> Option<(u16, u8)> {
+    /// The next byte, if its time is `now` or before.
+    pub fn take(&mut self, now: u64) -> Option<Transfer> {
         if self.requested_at <= self.next_at && self.requested_at <= now {
             // Above DFFF the DMA sees the echo of work RAM: its address lines do not reach OAM and I/O.
             let page = if self.register >= 0xE0 { self.register & 0xDF } else { self.register };
@@ -78,7 +87,7 @@ impl Dma {
         if self.next_at > now {
             return None;
         }
-        let taken = (self.source + u16::from(self.index), self.index);
+        let taken = Transfer { address: self.source + u16::from(self.index), place: self.index, at: self.next_at };
         self.last_at = self.next_at;
         self.index += 1;
         self.next_at = if self.index == LENGTH { NEVER } else { self.next_at + T_PER_M };
@@ -113,14 +122,15 @@ impl Dma {
             index: self.index,
             next_in: until(self.next_at),
             requested_in: until(self.requested_at),
-            on_bus: (self.last_at == now).then_some(self.last),
+            is_on_bus: self.last_at == now,
+            on_bus: if self.last_at == now { self.last } else { 0 },
         }
     }
 
     /// The transfer that `state` describes, at `now`; none if no machine can be in it.
     #[must_use]
     pub fn from_state(state: DmaState, now: u64) -> Option<Self> {
-        let DmaState { register, source, index, next_in, requested_in, on_bus } = state;
+        let DmaState { register, source, index, next_in, requested_in, is_on_bus, on_bus } = state;
         let runs = index < LENGTH;
         if index > LENGTH
             || source & 0xFF != 0
@@ -138,8 +148,8 @@ impl Dma {
             index,
             next_at: at(next_in),
             requested_at: at(requested_in),
-            last: on_bus.unwrap_or(0),
-            last_at: if on_bus.is_some() { now } else { NEVER },
+            last: on_bus,
+            last_at: if is_on_bus { now } else { NEVER },
         })
     }
 }

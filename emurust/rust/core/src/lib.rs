@@ -3,6 +3,7 @@
 //! [`GameBoy`] is one machine. It is written from Pan Docs and the single-step vectors of the SM83.
 #![forbid(unsafe_code)]
 
+mod apu;
 pub mod bus;
 pub mod cartridge;
 pub mod clock;

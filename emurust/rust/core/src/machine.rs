@@ -33,6 +33,8 @@ pub struct Machine<const EXACT: bool> {
     hooks: Vec<Hook>,
     hook_counts: Vec<u64>,
     skips: bool,
+    /// Names the ROM in a state.
+    rom_hash: u64,
 }
 
 /// The machine for use.
@@ -48,6 +50,7 @@ impl<const EXACT: bool> Machine<EXACT> {
     pub fn new(rom: Arc<[u8]>) -> Result<Self, RomError> {
         let system = System::after_boot(rom)?;
         let header_checksum = system.cartridge.rom()[0x14D];
+        let rom_hash = state::hash(system.cartridge.rom());
         Ok(Self {
             cpu: Cpu::new(Registers::after_boot(header_checksum)),
             system,
@@ -56,6 +59,7 @@ impl<const EXACT: bool> Machine<EXACT> {
             hooks: Vec::new(),
             hook_counts: Vec::new(),
             skips: true,
+            rom_hash,
         })
     }
 
@@ -176,12 +180,15 @@ impl<const EXACT: bool> Machine<EXACT> {
         }
     }
 
-    /// Appends the machine's state to `out`.
+    /// Appends the machine's state to `out`. Hooks and the serial log are no part of it.
     pub fn save_state(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(&state::MAGIC);
         state::VERSION.save(out);
-        self.system.clock.save(out);
-        out.extend_from_slice(&self.system.wram[..]);
+        self.rom_hash.save(out);
+        self.save_cpu(out);
+        self.instructions.save(out);
+        self.skipped.save(out);
+        self.system.save(out);
     }
 
     /// Restores what [`Machine::save_state`] appended. After an error the machine is unchanged.
@@ -190,19 +197,70 @@ impl<const EXACT: bool> Machine<EXACT> {
     /// The bytes are not a state of this version for this ROM.
     pub fn load_state(&mut self, bytes: &[u8]) -> Result<(), StateError> {
         let mut reader = Reader::new(bytes);
-        let mut magic = state::MAGIC;
-        reader.fill(&mut magic)?;
+        let (mut magic, mut version, mut rom_hash) = ([0; 8], 0u32, 0u64);
+        magic.load(&mut reader).map_err(|_| StateError::NotAState)?;
         if magic != state::MAGIC {
             return Err(StateError::NotAState);
         }
+        version.load(&mut reader)?;
+        if version != state::VERSION {
+            return Err(StateError::Version { found: version });
+        }
+        rom_hash.load(&mut reader)?;
+        if rom_hash != self.rom_hash {
+            return Err(StateError::OtherRom);
+        }
+        let mut loaded = self.clone();
+        loaded.load_cpu(&mut reader)?;
+        loaded.instructions.load(&mut reader)?;
+        loaded.skipped.load(&mut reader)?;
+        loaded.system.load(&mut reader)?;
+        if reader.left() > 0 {
+            return Err(StateError::Length { found: bytes.len(), expected: bytes.len() - reader.left() });
+        }
+        *self = loaded;
         Ok(())
     }
 
-    /// A hash of the whole state but the picture; equal machines have equal hashes, the fast and the exact one too.
+    /// A hash of all that software can see, now or later, and of nothing else: not of the picture, nor of how many
+    /// instructions were skipped. Equal machines have equal hashes, the fast and the exact one too.
     #[must_use]
     pub fn state_hash(&self) -> u64 {
-        let mut bytes = Vec::new();
-        self.save_state(&mut bytes);
+        let mut bytes = Vec::with_capacity(0x8000);
+        self.save_cpu(&mut bytes);
+        self.system.save_visible(&mut bytes);
         state::hash(&bytes)
+    }
+
+    fn save_cpu(&self, out: &mut Vec<u8>) {
+        let Cpu { registers, ime, ime_pending, halt_bug, mode } = &self.cpu;
+        for word in [registers.af(), registers.bc(), registers.de(), registers.hl(), registers.sp, registers.pc] {
+            word.save(out);
+        }
+        for flag in [ime, ime_pending, halt_bug] {
+            flag.save(out);
+        }
+        (Mode::ALL.iter().position(|known| known == mode).unwrap_or(0) as u8).save(out);
+    }
+
+    fn load_cpu(&mut self, reader: &mut Reader<'_>) -> Result<(), StateError> {
+        let mut words = [0u16; 6];
+        for word in &mut words {
+            word.load(reader)?;
+        }
+        let [af, bc, de, hl, sp, pc] = words;
+        let registers = &mut self.cpu.registers;
+        registers.set_af(af);
+        registers.set_bc(bc);
+        registers.set_de(de);
+        registers.set_hl(hl);
+        (registers.sp, registers.pc) = (sp, pc);
+        self.cpu.ime.load(reader)?;
+        self.cpu.ime_pending.load(reader)?;
+        self.cpu.halt_bug.load(reader)?;
+        let mut mode = 0u8;
+        mode.load(reader)?;
+        self.cpu.mode = *Mode::ALL.get(usize::from(mode)).ok_or(StateError::Impossible("the CPU"))?;
+        Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! The picture processing unit: line timing, its registers and who may access VRAM and OAM when.
+//! The picture processing unit: line timing, its registers, and who may access VRAM and OAM when.
 //!
 //! Time within a line is counted in dots (1 dot = 1 T) from the first moment at which LY reads as the line's number. All
 //! that software can see is a function of the line, the dot and where mode 3 ends; nothing is ticked. The constants
@@ -7,12 +7,16 @@
 mod fifo;
 mod line;
 mod mode3;
+mod oam_bug;
 mod objects;
 pub mod registers;
+mod saved;
+mod timing;
 
 use crate::clock::{NEVER, T_PER_FRAME};
 use crate::interrupts::{STAT, VBLANK};
 use mode3::{LineEnd, LineStart, LineWrite};
+pub use oam_bug::Access;
 use objects::Objects;
 use registers::{lcdc, stat, Register, Registers};
 
@@ -24,22 +28,14 @@ pub const HEIGHT: usize = 144;
 pub const PIXELS: usize = WIDTH * HEIGHT;
 /// Dots of a line.
 const DOTS_PER_LINE: u64 = 456;
+/// Lines of a frame, the vertical blank included.
 const LINES: u8 = 154;
 /// The first line of the vertical blank.
 const VBLANK_LINE: u8 = 144;
-
-/// Dot at which the mode changes from 2 to 3.
-const MODE3_START: u64 = 81;
-/// Dot at which mode 3 of a line without scroll, window and objects ends.
-const MODE3_END: u64 = 253;
-/// How much later the first line after switching the LCD on does the same.
-const FIRST_LINE_DELAY: u64 = 2;
-/// The first line has no dots before this one.
+/// The first line after switching the LCD on has no dots before this one.
 const FIRST_LINE_DOT: u64 = 4;
-/// From this dot on VRAM cannot be read, though it is still mode 2.
-const VRAM_READ_LOCK: u64 = 77;
-/// Between these dots, the last of mode 2, OAM can be written.
-const OAM_WRITE_GAP: std::ops::Range<u64> = 77..MODE3_START;
+/// The window's line counter before its first line.
+const NO_WINDOW_LINE: u8 = 255;
 
 /// VRAM, OAM and the state of the picture.
 #[derive(Clone, Debug)]
@@ -49,9 +45,9 @@ pub struct Ppu {
     /// FE00-FE9F.
     pub oam: [u8; 160],
     pub(crate) registers: Registers,
-    /// The line that [`Ppu::line_start`] belongs to, 0 to 153.
+    /// The line that `line_start` belongs to, 0 to 153.
     line: u8,
-    /// Clock of the line's dot 0; T. With the LCD off it is meaningless.
+    /// Clock of the line's dot 0, modulo 2^64; T. With the LCD off it is meaningless.
     line_start: u64,
     /// The LCD was switched on in this line.
     is_first_line: bool,
@@ -61,17 +57,35 @@ pub struct Ppu {
     stat_level: bool,
     /// The coincidence bit as it was when the LCD was switched off.
     held_coincidence: bool,
-    /// Pictures completed.
+    /// WY matched LY in this picture while the window was enabled.
+    window_is_armed: bool,
+    /// The window's last shown line; 255 for none.
+    window_line: u8,
+    /// What this line's mode 3 depends on, once something that it depends on is about to change.
+    start: Option<Box<LineStart>>,
+    /// Registers written in this line's mode 3.
+    writes: Vec<LineWrite>,
+    /// This line's mode 3 is over and its effects are done.
+    is_finished: bool,
+    /// Dot at which this line's mode 3 ends, where it is known.
+    end: Option<u64>,
+    /// OAM DMA kept the PPU from OAM from the first clock to before the second; T.
+    oam_is_taken: [u64; 2],
+    /// Pictures completed since power-on.
     pictures: u64,
-    /// Draw from the next line on.
+    /// Pictures are to be drawn.
     draws: bool,
+    /// This line is drawn.
+    draws_line: bool,
     frame: Box<[u8; PIXELS]>,
+    /// Always replay lines through the FIFO: the exact machine's way.
+    always_replays: bool,
 }
 
 impl Ppu {
     /// The PPU as the boot ROM leaves it at clock 0: in line 153 of a picture, 60 dots before line 0.
     #[must_use]
-    pub fn after_boot() -> Self {
+    pub fn after_boot(always_replays: bool) -> Self {
         Self {
             vram: Box::new([0; 0x2000]),
             oam: [0; 160],
@@ -82,9 +96,18 @@ impl Ppu {
             synced: 0,
             stat_level: false,
             held_coincidence: false,
+            window_is_armed: false,
+            window_line: NO_WINDOW_LINE,
+            start: None,
+            writes: Vec::new(),
+            is_finished: false,
+            end: None,
+            oam_is_taken: [NEVER; 2],
             pictures: 0,
             draws: false,
+            draws_line: false,
             frame: Box::new([0; PIXELS]),
+            always_replays,
         }
     }
 
@@ -100,7 +123,7 @@ impl Ppu {
         self.pictures
     }
 
-    /// Whether pictures are drawn from here on.
+    /// Whether lines are drawn, from the next one on.
     pub fn set_drawing(&mut self, draws: bool) {
         self.draws = draws;
     }
@@ -109,98 +132,6 @@ impl Ppu {
     #[must_use]
     pub fn is_on(&self) -> bool {
         self.registers.lcdc_has(lcdc::ON)
-    }
-
-    /// The dot of the current line at `now`.
-    fn dot(&self, now: u64) -> u64 {
-        now.wrapping_sub(self.line_start)
-    }
-
-    fn delay(&self) -> u64 {
-        if self.is_first_line {
-            FIRST_LINE_DELAY
-        } else {
-            0
-        }
-    }
-
-    fn mode3_start(&self) -> u64 {
-        MODE3_START + self.delay()
-    }
-
-    /// Dot at which mode 3 of this line ends.
-    fn mode3_end(&self) -> u64 {
-        MODE3_END + self.delay() + u64::from(self.registers.scx & 7)
-    }
-
-    /// LY at `dot` of the current line: line 153 reads as 0 from its fourth dot on.
-    fn ly(&self, dot: u64) -> u8 {
-        if self.line == LINES - 1 && dot >= 3 {
-            0
-        } else {
-            self.line
-        }
-    }
-
-    /// What LYC is compared with at `dot`; nothing at the moments between two lines.
-    fn compared(&self, dot: u64) -> Option<u8> {
-        match (self.line, dot) {
-            (0, _) => Some(0),
-            (_, 0) => None,
-            (153, 1..=2 | 5..=8) => None,
-            (153, 3..=4) => Some(153),
-            (153, _) => Some(0),
-            (line, _) => Some(line),
-        }
-    }
-
-    /// Whether LY equals LYC at `dot`.
-    fn coincides(&self, dot: u64) -> bool {
-        self.compared(dot) == Some(self.registers.lyc)
-    }
-
-    /// The mode at `dot`, as STAT shows it.
-    fn mode(&self, dot: u64) -> u8 {
-        if self.line >= VBLANK_LINE {
-            return u8::from(self.line > VBLANK_LINE || dot >= 1);
-        }
-        if dot < self.mode3_start() {
-            if self.is_first_line || dot == 0 {
-                0
-            } else {
-                2
-            }
-        } else if dot < self.mode3_end() {
-            3
-        } else {
-            0
-        }
-    }
-
-    /// The level of the STAT line at `dot` with the sources `enabled`.
-    fn level(&self, dot: u64, enabled: u8) -> bool {
-        let lyc = enabled & stat::LYC != 0 && self.coincides(dot);
-        let in_blank = self.line > VBLANK_LINE
-            || (self.line == VBLANK_LINE && dot >= 1)
-            || (self.line == 0 && dot == 0 && !self.is_first_line);
-        let mode1 = enabled & stat::MODE1 != 0 && in_blank;
-        // The mode 2 source is a pulse, a dot later on line 0; line 144 has one, too.
-        let at = u64::from(self.line == 0);
-        let mode2 = enabled & stat::MODE2 != 0 && self.line <= VBLANK_LINE && dot == at && !self.is_first_line;
-        let mode0 = enabled & stat::MODE0 != 0 && self.line < VBLANK_LINE && dot > self.mode3_end();
-        lyc || mode1 || mode2 || mode0
-    }
-
-    /// The dots of the current line at which the level may change, in order.
-    fn edges(&self) -> [u64; 6] {
-        let far = DOTS_PER_LINE;
-        if self.line < VBLANK_LINE {
-            [0, 1, 2, self.mode3_end() + 1, far, far]
-        } else if self.line == LINES - 1 {
-            [0, 1, 3, 5, 9, far]
-        } else {
-            [0, 1, far, far, far, far]
-        }
     }
 
     /// Brings the picture up to `now`; bits of IF.
@@ -212,22 +143,53 @@ impl Ppu {
         }
         while self.synced < now {
             let line_end = self.line_start.wrapping_add(DOTS_PER_LINE);
-            let until = now.min(line_end.wrapping_sub(1));
-            request |= self.sync_within_line(until);
             if now < line_end {
+                request |= self.sync_within_line(now);
                 break;
             }
-            self.next_line(line_end);
-            request |= self.at_dot(0);
+            request |= self.sync_within_line(line_end - 1);
+            self.finish_line();
+            self.line_start = line_end;
+            self.begin_line(if self.line == LINES - 1 { 0 } else { self.line + 1 });
             self.synced = line_end;
+            request |= self.at_dot(0);
         }
         request
     }
 
-    fn next_line(&mut self, line_end: u64) {
-        self.line_start = line_end;
-        self.is_first_line = false;
-        self.line = if self.line == LINES - 1 { 0 } else { self.line + 1 };
+    /// The exact machine's way: one dot, at which everything is looked at; bits of IF.
+    pub fn tick(&mut self, now: u64) -> u8 {
+        self.synced = now;
+        if !self.is_on() {
+            return 0;
+        }
+        if self.dot(now) == DOTS_PER_LINE {
+            self.finish_line();
+            self.line_start = now;
+            self.begin_line(if self.line == LINES - 1 { 0 } else { self.line + 1 });
+        }
+        let dot = self.dot(now);
+        if dot >= self.mode3_start() && self.line < VBLANK_LINE && dot >= self.mode3_end() {
+            self.finish_line();
+        }
+        self.at_dot(dot)
+    }
+
+    /// Brings the current line up to the clock `until`, which lies in it; bits of IF.
+    fn sync_within_line(&mut self, until: u64) -> u8 {
+        let mut request = 0;
+        let (from, to) = (self.dot(self.synced), self.dot(until));
+        if self.registers.stat == 0 && self.line != VBLANK_LINE && !self.stat_level {
+            self.synced = until;
+            return 0;
+        }
+        for dot in self.edges() {
+            if dot > from && dot <= to {
+                request |= self.at_dot(dot);
+            }
+        }
+        self.synced = until;
+        request
     }
 
     /// What happens at `dot`; bits of IF.
@@ -245,88 +207,147 @@ impl Ppu {
         request
     }
 
-    /// Brings the current line up to the clock `until`, which lies in it; bits of IF.
-    fn sync_within_line(&mut self, until: u64) -> u8 {
-        let mut request = 0;
-        let (from, to) = (self.dot(self.synced), self.dot(until));
-        for dot in self.edges() {
-            if dot > from && dot <= to {
-                request |= self.at_dot(dot);
-            }
+    /// Makes `line` the current one.
+    fn begin_line(&mut self, line: u8) {
+        self.line = line;
+        self.is_first_line = false;
+        self.is_finished = line >= VBLANK_LINE;
+        self.end = None;
+        self.draws_line = self.draws;
+        if line == VBLANK_LINE {
+            self.window_line = NO_WINDOW_LINE;
+            self.window_is_armed = false;
         }
-        self.synced = until;
-        request
+        self.arm_window();
     }
 
-    /// Clock at which the next picture is complete, or [`NEVER`] with the LCD off; T.
-    #[must_use]
-    pub fn next_picture(&self) -> u64 {
-        if !self.is_on() {
-            return NEVER;
-        }
-        let to_blank =
-            ((u64::from(LINES) + u64::from(VBLANK_LINE)) - u64::from(self.line)) % u64::from(LINES) * DOTS_PER_LINE + 1;
-        let at = self.line_start.wrapping_add(to_blank);
-        if at > self.synced {
-            at
+    /// Notes whether WY matches this line.
+    fn arm_window(&mut self) {
+        self.window_is_armed |=
+            self.line < VBLANK_LINE && self.registers.lcdc_has(lcdc::WINDOW) && self.registers.wy == self.line;
+    }
+
+    /// What this line's mode 3 depends on, as long as nothing of it has changed since mode 3 began.
+    fn line_start_now(&self) -> LineStart {
+        let [taken_from, taken_until] = self.oam_is_taken;
+        let objects = if self.is_first_line {
+            Objects::default()
         } else {
-            at + T_PER_FRAME
+            Objects::find(&self.oam, self.line, self.registers.lcdc_has(lcdc::TALL), |index| {
+                let at = self.line_start.wrapping_add(1 + 2 * index as u64);
+                (taken_from..taken_until).contains(&at)
+            })
+        };
+        LineStart {
+            line: self.line,
+            dot: self.mode3_start(),
+            registers: self.registers,
+            objects,
+            window_is_armed: self.window_is_armed,
+            window_line: self.window_line,
         }
     }
 
-    /// A clock not after the next request that `wanted` (bits of IE) lets through; T.
-    #[must_use]
-    pub fn next_event(&self, wanted: u8) -> u64 {
-        if !self.is_on() {
-            return NEVER;
+    /// Dot at which mode 3 of this line ends, if nothing is written until then.
+    fn mode3_end(&mut self) -> u64 {
+        if let Some(end) = self.end {
+            return end;
         }
-        let picture = self.next_picture();
-        if wanted & STAT == 0 || self.registers.stat & stat::ALL == 0 {
-            return picture;
+        let end = match &self.start {
+            Some(start) => self.end_of(start),
+            None => self.end_of(&self.line_start_now()),
+        };
+        // Before mode 3 the registers that it depends on may still change.
+        if self.dot(self.synced) >= self.mode3_start() {
+            self.end = Some(end);
         }
-        let from = self.dot(self.synced);
-        let edge = self.edges().into_iter().find(|dot| *dot > from).unwrap_or(DOTS_PER_LINE);
-        picture.min(self.line_start.wrapping_add(edge))
+        end
     }
 
-    /// Whether the CPU reads VRAM at `now`.
-    #[must_use]
-    pub fn vram_is_readable(&self, now: u64) -> bool {
-        let from = if self.is_first_line { self.mode3_start() } else { VRAM_READ_LOCK };
-        !self.locks(from, self.dot(now))
+    fn end_of(&self, start: &LineStart) -> u64 {
+        let formula = if self.writes.is_empty() && !self.always_replays { start.end_by_formula() } else { None };
+        formula.unwrap_or_else(|| mode3::replay(start, &self.writes, &self.vram, None).dot)
     }
 
-    /// Whether the CPU writes VRAM at `now`.
-    #[must_use]
-    pub fn vram_is_writable(&self, now: u64) -> bool {
-        !self.locks(self.mode3_start(), self.dot(now))
+    /// Does what the end of mode 3 does: counts the window's line and draws.
+    fn finish_line(&mut self) {
+        if self.is_finished {
+            return;
+        }
+        self.is_finished = true;
+        let start = self.start.take();
+        if start.is_none() && !self.draws_line && !self.always_replays {
+            let shows_window =
+                self.window_is_armed && self.registers.lcdc_has(lcdc::WINDOW) && self.registers.wx <= 166;
+            self.window_line = self.window_line.wrapping_add(u8::from(shows_window));
+            return;
+        }
+        let start = start.map_or_else(|| self.line_start_now(), |start| *start);
+        let at = usize::from(self.line) * WIDTH;
+        let row: Option<&mut [u8; WIDTH]> =
+            if self.draws_line { self.frame[at..at + WIDTH].first_chunk_mut() } else { None };
+        let fast_way = self.writes.is_empty() && start.end_by_formula().is_some() && !self.always_replays;
+        if fast_way {
+            if let Some(row) = row {
+                line::draw(&start, &self.vram, row);
+            }
+            self.window_line = self.window_line.wrapping_add(u8::from(start.has_window()));
+        } else {
+            let LineEnd { window_line, window_is_armed, .. } = mode3::replay(&start, &self.writes, &self.vram, row);
+            self.window_line = window_line;
+            self.window_is_armed |= window_is_armed;
+        }
+        self.writes.clear();
     }
 
-    /// Whether the CPU reads OAM at `now`.
-    #[must_use]
-    pub fn oam_is_readable(&self, now: u64) -> bool {
-        let from = if self.is_first_line { self.mode3_start() } else { 0 };
-        !self.locks(from, self.dot(now))
-    }
-
-    /// Whether the CPU writes OAM at `now`.
-    #[must_use]
-    pub fn oam_is_writable(&self, now: u64) -> bool {
+    /// Called before VRAM, OAM or a register changes at `now`, to which the PPU is synced: completes this line if its
+    /// mode 3 is over; whether it is under way instead.
+    fn settle(&mut self, now: u64) -> bool {
+        if self.is_finished || !self.is_on() {
+            return false;
+        }
         let dot = self.dot(now);
-        let from = if self.is_first_line { self.mode3_start() } else { 1 };
-        (OAM_WRITE_GAP.contains(&dot) && !self.is_first_line) || !self.locks(from, dot)
+        if dot < self.mode3_start() {
+            return false;
+        }
+        if dot < self.earliest_end() || dot < self.mode3_end() {
+            return true;
+        }
+        self.finish_line();
+        false
     }
 
-    /// Whether the PPU, in a visible line, is between dot `from` and the end of mode 3.
-    fn locks(&self, from: u64, dot: u64) -> bool {
-        self.is_on() && self.line < VBLANK_LINE && dot >= from && dot < self.mode3_end()
+    /// Called before OAM changes at `now`, to which the PPU is synced.
+    pub fn before_oam_changes(&mut self, now: u64) {
+        if self.settle(now) {
+            self.keep_start();
+        }
+    }
+
+    /// Called before VRAM changes at `now`, to which the PPU is synced.
+    pub fn before_vram_changes(&mut self, now: u64) {
+        if self.draws_line || self.start.is_some() {
+            self.settle(now);
+        }
+    }
+
+    /// Keeps what this line's mode 3 depends on before it changes.
+    fn keep_start(&mut self) {
+        if self.start.is_none() {
+            self.start = Some(Box::new(self.line_start_now()));
+        }
+    }
+
+    /// OAM DMA keeps the PPU from OAM from clock `from` to before `until`; T.
+    pub fn take_oam(&mut self, from: u64, until: u64) {
+        self.oam_is_taken = [from, until];
     }
 
     /// Reads the register FF40 + `index` (FF46 apart) at `now`, to which the PPU is synced.
     #[must_use]
-    pub fn read(&self, index: u16, now: u64) -> u8 {
-        let registers = &self.registers;
+    pub fn read(&mut self, index: u16, now: u64) -> u8 {
         let dot = self.dot(now);
+        let registers = self.registers;
         match index {
             0x0 => registers.lcdc,
             0x1 if self.is_on() => {
@@ -349,44 +370,65 @@ impl Ppu {
 
     /// Writes the register FF40 + `index` (FF46 apart) at `now`, to which the PPU is synced; bits of IF.
     pub fn write(&mut self, index: u16, value: u8, now: u64) -> u8 {
-        match index {
-            0x0 => return self.write_lcdc(value, now),
-            0x1 => {
+        match (index, Register::at(index)) {
+            (0x1, _) => {
                 // A DMG has all sources enabled for a moment.
                 let request = self.update_level(now, stat::ALL);
                 self.registers.stat = value & stat::ALL;
-                return request | self.update_level(now, self.registers.stat);
+                request | self.update_level(now, self.registers.stat)
             }
-            0x2 => self.registers.scy = value,
-            0x3 => self.registers.scx = value,
-            0x5 => {
+            (0x5, _) => {
                 self.registers.lyc = value;
-                return self.update_level(now, self.registers.stat);
+                self.update_level(now, self.registers.stat)
             }
-            0x7 => self.registers.bgp = value,
-            0x8 => self.registers.obp0 = value,
-            0x9 => self.registers.obp1 = value,
-            0xA => self.registers.wy = value,
-            0xB => self.registers.wx = value,
-            _ => {}
+            (_, Some(Register::Lcdc)) if (self.registers.lcdc ^ value) & lcdc::ON != 0 => self.switch(value, now),
+            (_, Some(register)) => {
+                self.write_in_line(register, value, now);
+                0
+            }
+            _ => 0,
         }
-        0
     }
 
-    fn write_lcdc(&mut self, value: u8, now: u64) -> u8 {
-        let was_on = self.is_on();
-        let dot = self.dot(now);
-        if was_on && value & lcdc::ON == 0 {
-            self.held_coincidence = self.coincides(dot);
+    /// Writes a register that a line's drawing depends on.
+    fn write_in_line(&mut self, register: Register, value: u8, now: u64) {
+        let old = self.registers.get(register);
+        if old == value && register != Register::Wx {
+            return;
         }
-        self.registers.lcdc = value;
-        if was_on || value & lcdc::ON == 0 {
+        if self.settle(now) && (self.draws_line || self.always_replays || moves_end(register, old ^ value)) {
+            self.keep_start();
+            let dot = self.dot(now);
+            self.writes.extend(mode3::changes(register, old, value, dot));
+            self.end = None;
+            let end = self.mode3_end().max(dot + 1);
+            self.end = Some(end);
+        }
+        self.registers.set(register, value);
+        if matches!(register, Register::Lcdc | Register::Wy) && self.is_on() {
+            self.arm_window();
+        }
+    }
+
+    /// Switches the LCD on or off by a write to LCDC; bits of IF.
+    fn switch(&mut self, value: u8, now: u64) -> u8 {
+        if self.is_on() {
+            self.held_coincidence = self.coincides(self.dot(now));
+            self.registers.lcdc = value;
+            self.start = None;
+            self.writes.clear();
+            self.end = None;
+            self.is_finished = true;
+            self.window_line = NO_WINDOW_LINE;
+            self.window_is_armed = false;
+            self.frame.fill(0);
             return 0;
         }
-        self.line = 0;
+        self.registers.lcdc = value;
         self.line_start = now.wrapping_sub(FIRST_LINE_DOT);
-        self.is_first_line = true;
         self.synced = now;
+        self.begin_line(0);
+        self.is_first_line = true;
         self.update_level(now, self.registers.stat)
     }
 
@@ -403,5 +445,44 @@ impl Ppu {
         } else {
             0
         }
+    }
+
+    /// Clock at which the next picture is complete, or [`NEVER`] with the LCD off; T.
+    #[must_use]
+    pub fn next_picture(&self) -> u64 {
+        if !self.is_on() {
+            return NEVER;
+        }
+        let lines = (u64::from(LINES) + u64::from(VBLANK_LINE) - u64::from(self.line)) % u64::from(LINES);
+        let at = self.line_start.wrapping_add(lines * DOTS_PER_LINE + 1);
+        if at > self.synced {
+            at
+        } else {
+            at + T_PER_FRAME
+        }
+    }
+
+    /// A clock after the present one and not after the next request among `wanted` (bits of IE); T.
+    #[must_use]
+    pub fn next_event(&mut self, wanted: u8) -> u64 {
+        if !self.is_on() {
+            return NEVER;
+        }
+        let picture = self.next_picture();
+        if wanted & STAT == 0 || self.registers.stat == 0 {
+            return picture;
+        }
+        let from = self.dot(self.synced);
+        let edge = self.edges().into_iter().find(|dot| *dot > from).unwrap_or(DOTS_PER_LINE);
+        picture.min(self.line_start.wrapping_add(edge))
+    }
+}
+
+/// Whether changing the bits `changed` of `register` may move the end of mode 3 or the window's lines.
+fn moves_end(register: Register, changed: u8) -> bool {
+    match register {
+        Register::Lcdc => changed & (lcdc::WINDOW | lcdc::OBJECTS) != 0,
+        Register::Scx | Register::Wx | Register::Wy => true,
+        _ => false,
     }
 }

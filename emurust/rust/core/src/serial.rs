@@ -34,14 +34,13 @@ impl Serial {
         &self.log
     }
 
-    /// Clock of the next shift, when the timer's counter was zero at clock `origin` (modulo 2^64) and it is `now`; T.
+    /// T until the transfer ends, if the next shift is `to_edge` T away.
     #[must_use]
-    pub fn next_event(&self, counter: u16, now: u64) -> u64 {
+    pub fn ends_in(&self, to_edge: u64) -> u64 {
         if self.bits_left == 0 {
             return NEVER;
         }
-        let to_edge = T_PER_BIT - u64::from(counter) % T_PER_BIT;
-        now + to_edge + T_PER_BIT * u64::from(self.bits_left - 1)
+        to_edge + T_PER_BIT * u64::from(self.bits_left - 1)
     }
 
     /// Does `edges` shifts; bits of IF.

@@ -36,6 +36,8 @@ pub struct TimerState {
     pub just_reloaded: bool,
 }
 
+crate::state::codec!(TimerState { counter, registers, reload_in, just_reloaded });
+
 const ENABLED: u8 = 0x04;
 /// T from the overflow to the load of TMA.
 const RELOAD_DELAY: u64 = 4;
@@ -56,7 +58,8 @@ impl Timer {
     }
 
     /// T since the counter was last zero, not wrapped at 16 bits.
-    fn elapsed(&self, now: u64) -> u64 {
+    #[must_use]
+    pub fn elapsed(&self, now: u64) -> u64 {
         now.wrapping_sub(self.origin)
     }
 
@@ -193,6 +196,29 @@ impl Timer {
         self.origin = now;
     }
 
+    /// Falling edges of bit 8 of the counter, the serial port's clock, after `from` and up to `to`.
+    #[must_use]
+    pub fn serial_edges(&self, from: u64, to: u64) -> u64 {
+        (self.elapsed(to) >> 9) - (self.elapsed(from) >> 9)
+    }
+
+    /// T to the next falling edge of bit 8.
+    #[must_use]
+    pub fn to_serial_edge(&self, now: u64) -> u64 {
+        0x200 - (self.elapsed(now) & 0x1FF)
+    }
+
+    /// Lets `span` T pass for which the timer stands still; it is synced to their beginning.
+    pub fn pause(&mut self, span: u64) {
+        self.origin = self.origin.wrapping_add(span);
+        self.synced += span;
+        for clock in [&mut self.reload_at, &mut self.reloaded_at] {
+            if *clock != NEVER {
+                *clock += span;
+            }
+        }
+    }
+
     /// The timer as a saved state keeps it; the timer is synced to `now`.
     #[must_use]
     pub fn state(&self, now: u64) -> TimerState {
@@ -204,11 +230,14 @@ impl Timer {
         }
     }
 
-    /// The timer that `state` describes, synced to `now`.
+    /// The timer that `state` describes, synced to `now`; none if no timer can be so.
     #[must_use]
-    pub fn from_state(state: TimerState, now: u64) -> Self {
+    pub fn from_state(state: TimerState, now: u64) -> Option<Self> {
         let [tima, tma, tac] = state.registers;
-        Self {
+        if tac > 7 || u64::from(state.reload_in) > RELOAD_DELAY {
+            return None;
+        }
+        Some(Self {
             origin: now.wrapping_sub(u64::from(state.counter)),
             synced: now,
             reload_at: if state.reload_in == 0 { NEVER } else { now + u64::from(state.reload_in) },
@@ -216,6 +245,6 @@ impl Timer {
             tima,
             tma,
             tac,
-        }
+        })
     }
 }

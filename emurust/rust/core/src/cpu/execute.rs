@@ -116,7 +116,7 @@ impl Cpu {
         match OPCODE >> 6 {
             0 => self.execute_first_quarter::<OPCODE, B>(bus),
             1 if OPCODE == 0x76 => {
-                self.mode = Mode::Halted;
+                self.mode = Mode::Halting;
                 bus.attention();
             }
             1 => {
@@ -202,7 +202,7 @@ impl Cpu {
                 bus.write(address.wrapping_add(1), high);
             }
             2 => {
-                self.mode = Mode::Stopped;
+                self.mode = Mode::Stopping;
                 bus.attention();
             }
             number => {

@@ -6,6 +6,11 @@ use crate::clock::{T_PER_FRAME, T_PER_M};
 use crate::cpu::Mode;
 use crate::interrupts;
 
+/// HALT looks at the requests in the middle of an M-cycle: one that comes later wakes the CPU an M-cycle later.
+const HALT_LOOKS_AHEAD: u64 = 2;
+/// The opcode of HALT.
+const HALT: u8 = 0x76;
+
 impl<const EXACT: bool> Machine<EXACT> {
     /// Runs to the next start of the vertical blank, or for 70,224 T if none comes until then.
     ///
@@ -17,7 +22,7 @@ impl<const EXACT: bool> Machine<EXACT> {
         while self.system.clock < limit && self.system.ppu.pictures() == pictures {
             self.run_slice(limit);
         }
-        self.system.sync_all(self.system.clock);
+        self.rest();
     }
 
     /// Runs `count` frames and draws the last if `draw_last`.
@@ -32,75 +37,193 @@ impl<const EXACT: bool> Machine<EXACT> {
         while self.system.clock < cycles {
             self.run_slice(cycles);
         }
-        self.system.sync_all(self.system.clock);
+        self.rest();
+    }
+
+    /// Brings everything up to the present clock, as it is between two calls.
+    fn rest(&mut self) {
+        let now = self.system.clock;
+        self.system.sync_all(now);
+        self.system.ppu.complete(now);
+        // What the caller changes between two calls must be noticed.
+        self.system.look_soon();
     }
 
     /// Runs to `limit`, or to the next event if that comes first, and deals with it.
     fn run_slice(&mut self, limit: u64) {
-        let until = self.system.next_event.min(limit);
-        while self.system.clock < until.min(self.system.next_event) {
-            self.instructions += 1;
-            self.cpu.step(&mut self.system);
+        if self.hooks.is_empty() {
+            while self.system.clock < limit.min(self.system.next_event) {
+                self.step();
+            }
+        } else {
+            while self.system.clock < limit.min(self.system.next_event) {
+                self.count_hooks();
+                self.step();
+            }
         }
         if self.system.clock >= self.system.next_event {
             self.attend(limit);
         }
     }
 
+    #[inline(always)]
+    fn step(&mut self) {
+        self.instructions += 1;
+        self.cpu.step(&mut self.system);
+    }
+
+    /// Counts the instruction at PC if there is a hook on it.
+    fn count_hooks(&mut self) {
+        let pc = self.cpu.registers.pc;
+        for (hook, count) in self.hooks.iter().zip(&mut self.hook_counts) {
+            if hook.address == pc && (pc >= 0x8000 || self.system.cartridge.bank_at(pc) == hook.bank) {
+                *count += 1;
+            }
+        }
+    }
+
+    /// Enabled and requested interrupts.
+    fn due(&self) -> u8 {
+        self.system.enabled & self.system.requested & interrupts::ALL
+    }
+
     /// Between two instructions: brings peripherals up to now, then dispatches an interrupt or waits, if it is time.
     #[cold]
     fn attend(&mut self, limit: u64) {
-        let system = &mut self.system;
-        system.sync_all(system.clock);
-        let due = system.enabled & system.requested & interrupts::ALL;
+        let now = self.system.clock;
+        self.system.sync_all(now);
         match self.cpu.mode {
             Mode::Running => {}
-            Mode::Halted if due == 0 => {
-                system.schedule();
-                let wake = system.wake_at().min(limit).max(system.clock + 1);
-                system.clock = system.clock + (wake - system.clock).div_ceil(T_PER_M) * T_PER_M;
-                return;
-            }
-            Mode::Halted => self.cpu.mode = Mode::Running,
-            Mode::Stopped | Mode::LockedUp => {
-                system.clock = limit.max(system.clock);
+            Mode::Halting => return self.enter_halt(),
+            Mode::Halted => return self.wait_halted(limit),
+            Mode::Stopping => return self.enter_stop(),
+            Mode::Stopped => return self.wait_stopped(limit),
+            Mode::LockedUp => {
+                self.system.schedule();
+                self.wait_until(self.system.next_event.min(limit));
                 return;
             }
         }
-        if self.cpu.ime && due != 0 {
+        if self.cpu.ime && self.due() != 0 {
             self.dispatch_interrupt();
             return;
         }
+        self.system.schedule();
         if self.cpu.ime_pending {
-            self.cpu.ime_pending = false;
-            self.cpu.ime = true;
-            self.instructions += 1;
-            self.cpu.step(system);
-            system.look_soon();
-            return;
+            self.enable_interrupts();
         }
-        system.schedule();
     }
 
-    /// Five M-cycles: the discarded fetch, an idle one, two pushes, the jump.
+    /// EI takes effect after the instruction that follows it.
+    fn enable_interrupts(&mut self) {
+        self.cpu.ime_pending = false;
+        self.cpu.ime = true;
+        let pc = self.cpu.registers.pc;
+        if self.due() != 0 && self.system.peek(pc) == HALT {
+            // HALT ends at once, and the handler returns to it.
+            self.system.look_soon();
+            return;
+        }
+        if !self.hooks.is_empty() {
+            self.count_hooks();
+        }
+        self.step();
+        self.system.look_soon();
+    }
+
+    /// HALT was executed: it waits, unless a request is there already.
+    fn enter_halt(&mut self) {
+        if self.due() == 0 {
+            self.cpu.mode = Mode::Halted;
+            return;
+        }
+        self.cpu.mode = Mode::Running;
+        self.cpu.halt_bug = !self.cpu.ime;
+    }
+
+    /// Waits in HALT for a request, at most until about `limit`.
+    fn wait_halted(&mut self, limit: u64) {
+        let now = self.system.clock;
+        if self.due() != 0 {
+            // It came after the last look.
+            self.system.clock = now + T_PER_M;
+            self.cpu.mode = Mode::Running;
+            self.system.look_soon();
+            return;
+        }
+        self.system.schedule();
+        let event = self.system.next_event.min(limit);
+        let resume = (event + HALT_LOOKS_AHEAD).next_multiple_of(T_PER_M).max(now + T_PER_M);
+        let resume = if EXACT { now + T_PER_M } else { resume };
+        self.system.clock = resume;
+        self.system.sync_all(resume - HALT_LOOKS_AHEAD);
+        if self.due() != 0 {
+            self.cpu.mode = Mode::Running;
+        }
+        self.system.look_soon();
+    }
+
+    /// STOP was executed (Pan Docs, "Using the STOP instruction").
+    fn enter_stop(&mut self) {
+        let has_request = self.due() != 0;
+        let has_button = self.system.joypad.any_low();
+        if !has_request {
+            self.cpu.registers.pc = self.cpu.registers.pc.wrapping_add(1);
+        }
+        self.cpu.mode = match (has_button, has_request) {
+            (true, true) => Mode::Running,
+            (true, false) => Mode::Halted,
+            (false, _) => {
+                self.system.reset_counter(self.system.clock);
+                Mode::Stopped
+            }
+        };
+        self.system.look_soon();
+    }
+
+    /// Waits in STOP for a button, at most until `limit`. The picture goes on, which on a DMG it would not.
+    fn wait_stopped(&mut self, limit: u64) {
+        if self.system.joypad.any_low() {
+            self.cpu.mode = Mode::Running;
+            self.system.look_soon();
+            return;
+        }
+        self.system.schedule();
+        let now = self.system.clock;
+        let until = if EXACT { now + T_PER_M } else { self.system.next_event.min(limit).max(now + 1) };
+        self.system.stand_still(until.next_multiple_of(T_PER_M) - now);
+        self.system.look_soon();
+    }
+
+    /// Lets time pass to `event`, at least an M-cycle.
+    fn wait_until(&mut self, event: u64) {
+        let now = self.system.clock;
+        let until = if EXACT { now + T_PER_M } else { event.max(now + 1).next_multiple_of(T_PER_M) };
+        self.system.clock = until;
+        self.system.sync_all(until);
+        self.system.look_soon();
+    }
+
+    /// Five M-cycles: the discarded fetch, two idle ones, two pushes.
     fn dispatch_interrupt(&mut self) {
         let system = &mut self.system;
         let registers = &mut self.cpu.registers;
         self.cpu.ime = false;
+        self.cpu.ime_pending = false;
         let [high, low] = registers.pc.to_be_bytes();
         system.idle();
         system.idle();
+        system.idle_stepping(registers.sp);
         registers.sp = registers.sp.wrapping_sub(1);
         system.write(registers.sp, high);
         // The push may have overwritten IE: what is enabled counts from here, what is requested after the next push.
         let enabled = system.enabled;
         registers.sp = registers.sp.wrapping_sub(1);
         system.write(registers.sp, low);
-        system.sync_all(system.clock);
+        system.sync_all(system.clock - T_PER_M);
         let due = enabled & system.requested & interrupts::ALL;
         registers.pc = interrupts::vector(due);
         system.requested &= !(due & due.wrapping_neg());
-        system.idle();
         system.look_soon();
     }
 }
