@@ -50,6 +50,16 @@ class Verdict:
     reason: str
     seconds: float = 0.0  # emulated
 
+    @property
+    def is_passed(self) -> bool:
+        """Whether it passed."""
+        return self.verdict == Judged.PASSED
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether there was something to judge; a time-out counts as a failure."""
+        return self.verdict not in (Judged.NOT_APPLICABLE, Judged.NO_REFERENCE)
+
 
 def cartridges(path: pathlib.Path) -> list[pathlib.Path]:
     """The cartridges at a path, in order.

@@ -31,15 +31,15 @@ judge:
   jr nz, .compare
   ld a, h
   cp high(expected_end)
-  jr z, .pass
+  jr z, .passed
 .compare:
   ld a, [de]
   cp [hl]
-  jr nz, .fail
+  jr nz, .failed
   inc hl
   inc de
   jr .next
-.pass:
+.passed:
   ld b, 3
   ld c, 5
   ld d, 8
@@ -47,7 +47,7 @@ judge:
   ld h, 21
   ld l, 34
   jr .verdict
-.fail:
+.failed:
   ld a, e
   ld [first_bad], a
   ld b, $42

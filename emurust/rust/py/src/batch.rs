@@ -70,7 +70,8 @@ impl Batch {
             })?;
         }
         let drawing = parse_drawing(drawing, form.needs_picture())?;
-        let template = guarded(|| GameBoy::new(Arc::from(rom)))?.map_err(|error| PyValueError::new_err(error.to_string()))?;
+        let template =
+            guarded(|| GameBoy::new(Arc::from(rom)))?.map_err(|error| PyValueError::new_err(error.to_string()))?;
         let pool = match threads {
             1 => None,
             _ => Some(
@@ -175,9 +176,7 @@ impl Batch {
         watch: &Bound<'_, PyAny>,
         active: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<()> {
-        check((1..=MOST_FRAMES).contains(&frames), || {
-            format!("frames must lie in 1 .. {MOST_FRAMES}, got {frames}.")
-        })?;
+        check((1..=MOST_FRAMES).contains(&frames), || format!("frames must lie in 1 .. {MOST_FRAMES}, got {frames}."))?;
         check((1..=frames).contains(&press), || format!("press must lie in 1 .. {frames}, got {press}."))?;
         let buttons = Bytes::of("buttons", buttons, self.slots.len(), false)?.to_vec(py)?;
         let chosen = match active {
@@ -193,12 +192,7 @@ impl Batch {
         })
     }
 
-    fn show(
-        &mut self,
-        py: Python<'_>,
-        observation: &Bound<'_, PyAny>,
-        watch: &Bound<'_, PyAny>,
-    ) -> PyResult<()> {
+    fn show(&mut self, py: Python<'_>, observation: &Bound<'_, PyAny>, watch: &Bound<'_, PyAny>) -> PyResult<()> {
         let (observation, watch) = self.arrays(observation, watch)?;
         let everyone = vec![1; self.slots.len()];
         let numbers = vec![0; self.slots.len()];
