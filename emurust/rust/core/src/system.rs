@@ -212,6 +212,17 @@ impl<const EXACT: bool> System<EXACT> {
         }
     }
 
+    /// The last M-cycle of an interrupt's dispatch: writes `low` to `address`, withdraws the request with the highest
+    /// priority among those `enabled`, and returns its handler's address; 0 if the pushes have removed all.
+    pub(crate) fn push_and_take_interrupt(&mut self, address: u16, low: u8, enabled: u8) -> u16 {
+        self.write_now(address, low);
+        self.sync_all(self.clock);
+        let due = enabled & self.requested & interrupts::ALL;
+        self.requested &= !(due & due.wrapping_neg());
+        self.pass();
+        interrupts::vector(due)
+    }
+
     /// Where the CPU shows `address` to OAM while the PPU searches it, OAM is corrupted.
     #[inline(always)]
     fn show_to_oam(&mut self, address: u16, access: Access) {

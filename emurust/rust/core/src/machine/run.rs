@@ -231,11 +231,7 @@ impl<const EXACT: bool> Machine<EXACT> {
         // The push may have overwritten IE: what is enabled counts from here, what is requested after the next push.
         let enabled = system.enabled;
         registers.sp = registers.sp.wrapping_sub(1);
-        system.write(registers.sp, low);
-        system.sync_all(system.clock - T_PER_M);
-        let due = enabled & system.requested & interrupts::ALL;
-        registers.pc = interrupts::vector(due);
-        system.requested &= !(due & due.wrapping_neg());
+        registers.pc = system.push_and_take_interrupt(registers.sp, low, enabled);
         system.look_soon();
     }
 }
