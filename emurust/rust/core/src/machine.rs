@@ -33,6 +33,8 @@ pub struct Machine<const EXACT: bool> {
     hooks: Vec<Hook>,
     hook_counts: Vec<u64>,
     skips: bool,
+    /// Pictures completed as of the last look between two instructions.
+    pictures_seen: u64,
     /// Names the ROM in a state.
     rom_hash: u64,
 }
@@ -59,6 +61,7 @@ impl<const EXACT: bool> Machine<EXACT> {
             hooks: Vec::new(),
             hook_counts: Vec::new(),
             skips: true,
+            pictures_seen: 0,
             rom_hash,
         })
     }

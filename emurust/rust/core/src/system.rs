@@ -101,17 +101,25 @@ impl<const EXACT: bool> System<EXACT> {
     /// The exact machine's way: every T-cycle by itself.
     fn tick_to(&mut self, now: u64) {
         while self.ticked < now {
-            self.ticked += 1;
-            let now = self.ticked;
-            self.requested |= self.ppu.tick(now);
-            if now % T_PER_M == 0 {
-                self.sync_serial(now);
-                self.sync_apu(now);
-                self.requested |= self.timer.tick(now);
-                self.sync_dma(now);
-                self.cartridge.sync(now);
-            }
+            self.tick(true);
         }
+    }
+
+    /// One T-cycle, with or without what hangs on the CPU's clock.
+    fn tick(&mut self, with_cpu: bool) {
+        self.ticked += 1;
+        let now = self.ticked;
+        self.requested |= self.ppu.tick(now);
+        if now % T_PER_M != 0 {
+            return;
+        }
+        if with_cpu {
+            self.sync_serial(now);
+            self.sync_apu(now);
+            self.requested |= self.timer.tick(now);
+        }
+        self.sync_dma(now);
+        self.cartridge.sync(now);
     }
 
     fn sync_ppu(&mut self, now: u64) {
@@ -159,6 +167,9 @@ impl<const EXACT: bool> System<EXACT> {
         self.timer.pause(span);
         self.serial_synced += span;
         self.apu.pause(span);
+        while EXACT && self.ticked < self.clock {
+            self.tick(false);
+        }
     }
 
     /// STOP and writes to DIV: the counter behind DIV goes to zero.
@@ -199,6 +210,17 @@ impl<const EXACT: bool> System<EXACT> {
         if EXACT {
             self.tick_to(self.clock);
         }
+    }
+
+    /// The last M-cycle of an interrupt's dispatch: writes `low` to `address`, withdraws the request with the highest
+    /// priority among those `enabled`, and returns its handler's address; 0 if the pushes have removed all.
+    pub(crate) fn push_and_take_interrupt(&mut self, address: u16, low: u8, enabled: u8) -> u16 {
+        self.write_now(address, low);
+        self.sync_all(self.clock);
+        let due = enabled & self.requested & interrupts::ALL;
+        self.requested &= !(due & due.wrapping_neg());
+        self.pass();
+        interrupts::vector(due)
     }
 
     /// Where the CPU shows `address` to OAM while the PPU searches it, OAM is corrupted.

@@ -88,7 +88,6 @@ impl Timer {
                     break;
                 }
                 self.tima = self.tma;
-                self.synced = self.reload_at;
                 self.reloaded_at = self.reload_at;
                 self.reload_at = NEVER;
                 request = TIMER;

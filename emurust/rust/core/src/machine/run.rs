@@ -18,8 +18,9 @@ impl<const EXACT: bool> Machine<EXACT> {
     pub fn run_frame(&mut self, draw: bool) {
         self.system.ppu.set_drawing(draw);
         let pictures = self.system.ppu.pictures();
+        self.pictures_seen = pictures;
         let limit = self.system.clock + T_PER_FRAME;
-        while self.system.clock < limit && self.system.ppu.pictures() == pictures {
+        while self.system.clock < limit && self.pictures_seen == pictures {
             self.run_slice(limit);
         }
         self.rest();
@@ -92,6 +93,17 @@ impl<const EXACT: bool> Machine<EXACT> {
     fn attend(&mut self, limit: u64) {
         let now = self.system.clock;
         self.system.sync_all(now);
+        let pictures = self.system.ppu.pictures();
+        let is_new_picture = std::mem::replace(&mut self.pictures_seen, pictures) != pictures;
+        let waits = match self.cpu.mode {
+            Mode::Halted => self.due() == 0,
+            Mode::Stopped | Mode::LockedUp => true,
+            Mode::Running | Mode::Halting | Mode::Stopping => false,
+        };
+        if waits && is_new_picture {
+            // A frame ends here; whoever runs on comes back.
+            return;
+        }
         match self.cpu.mode {
             Mode::Running => {}
             Mode::Halting => return self.enter_halt(),
@@ -152,9 +164,9 @@ impl<const EXACT: bool> Machine<EXACT> {
             return;
         }
         self.system.schedule();
-        let event = self.system.next_event.min(limit);
-        let resume = (event + HALT_LOOKS_AHEAD).next_multiple_of(T_PER_M).max(now + T_PER_M);
-        let resume = if EXACT { now + T_PER_M } else { resume };
+        let event = self.system.next_event;
+        let wanted = if EXACT { 0 } else { limit.min(event.saturating_add(HALT_LOOKS_AHEAD)) };
+        let resume = wanted.max(now + T_PER_M).next_multiple_of(T_PER_M);
         self.system.clock = resume;
         self.system.sync_all(resume - HALT_LOOKS_AHEAD);
         if self.due() != 0 {
@@ -219,11 +231,7 @@ impl<const EXACT: bool> Machine<EXACT> {
         // The push may have overwritten IE: what is enabled counts from here, what is requested after the next push.
         let enabled = system.enabled;
         registers.sp = registers.sp.wrapping_sub(1);
-        system.write(registers.sp, low);
-        system.sync_all(system.clock - T_PER_M);
-        let due = enabled & system.requested & interrupts::ALL;
-        registers.pc = interrupts::vector(due);
-        system.requested &= !(due & due.wrapping_neg());
+        registers.pc = system.push_and_take_interrupt(registers.sp, low, enabled);
         system.look_soon();
     }
 }
