@@ -15,7 +15,7 @@ level       equ $C003   ; 1 at the start
 score       equ $C004   ; word, berries gathered
 seed        equ $C006   ; word, state of the random numbers, not 0
 frame       equ $C008   ; word, frames since the start
-clock       equ $C00A   ; timer interrupts, 16 a second
+clock       equ $C00A   ; timer interrupts, one a frame
 ; Sixteen bytes for policies that look at memory.
 player_x    equ $C010   ; pixels
 player_y    equ $C011
@@ -52,6 +52,7 @@ SAFE_FRAMES equ 90
 TOP_SPEED   equ 28
 SKY_LINES   equ 16
 ROWS        equ 14      ; of the field
+TICK_STEPS  equ 40      ; from the vertical blank to the timer's interrupt, of 256 cycles each: the middle of the picture
 
 TILE_GRASS  equ 0
 TILE_HEDGE  equ 2
@@ -138,9 +139,10 @@ start:
   xor a
   ldh [SCX], a
   ldh [SCY], a
-  ldh [TMA], a
   ldh [TIMA], a
   ldh [DIV], a
+  ld a, 256 - TICK_STEPS
+  ldh [TMA], a
   ld a, SKY_LINES - 1
   ldh [LYC], a
   ld a, $40
@@ -279,6 +281,10 @@ vblank:
   ld b, 9
   call show_tiles
 .running:
+  ; The timer starts anew with every frame, so that it never strikes while the game is at work.
+  ldh [DIV], a
+  ld a, 256 - TICK_STEPS
+  ldh [TIMA], a
   ldh a, [sky_x]
   ldh [SCX], a
   ld a, 1
@@ -882,9 +888,8 @@ draw_sprites:
   bit 2, a
   jr nz, .hidden        ; the bird blinks while it is safe
   ld a, [clock]
-  and 1
-  add a
-  add a
+  and 8
+  rrca
   add TILE_BIRD
   ld c, a
   ld a, [player_y]
@@ -935,8 +940,8 @@ draw_sprites:
   ld b, [hl]
   push af
   ld a, [clock]
-  and 1
-  add a
+  and 4
+  rrca
   add TILE_WASP
   ld c, a
   pop af
