@@ -1,11 +1,16 @@
 //! What the CPU sees of the rest of the machine.
 
-/// The bus of the SM83. Every call but [`Bus::attention`] and [`Bus::jumped_back`] takes one M-cycle (4 T).
+/// The bus of the SM83. Accesses and idle cycles take one M-cycle (4 T) each, the other calls no time.
 ///
 /// The CPU is generic over it, so that the single-step vectors drive the very code that runs games.
 pub trait Bus {
     /// Reads the byte at `address`.
     fn read(&mut self, address: u16) -> u8;
+
+    /// Reads the byte at `address` as a part of an instruction.
+    fn fetch(&mut self, address: u16) -> u8 {
+        self.read(address)
+    }
 
     /// Writes `value` to `address`.
     fn write(&mut self, address: u16, value: u8);
@@ -27,6 +32,11 @@ pub trait Bus {
 
     /// The CPU's interrupt state changed: look at it before the next instruction.
     fn attention(&mut self) {}
+
+    /// Whether something is to be done before the next instruction; ends [`Cpu::run`](crate::cpu::Cpu::run).
+    fn is_due(&self) -> bool {
+        true
+    }
 
     /// A relative or absolute jump went from the instruction that ends before `from` back to `to`.
     fn jumped_back(&mut self, from: u16, to: u16) {

@@ -94,6 +94,13 @@ impl Cartridge {
         (self.windows[usize::from(address >> 14 & 1)] / ROM_BANK) as u16
     }
 
+    /// Where in the ROM the 16 KiB begin that are seen at `address`, below 8000; bytes.
+    #[inline(always)]
+    #[must_use]
+    pub fn window(&self, address: u16) -> usize {
+        self.windows[usize::from(address >> 14 & 1)]
+    }
+
     /// Reads 0000-3FFF.
     #[inline(always)]
     #[must_use]

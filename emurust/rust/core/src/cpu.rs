@@ -52,6 +52,20 @@ impl Cpu {
         Self { registers, ..Self::default() }
     }
 
+    /// Executes instructions until the bus says that something is due; how many. HALT's bug must not be pending.
+    pub fn run<B: Bus>(&mut self, bus: &mut B) -> u64 {
+        // A copy that is not reachable from elsewhere can live in the host's registers.
+        let mut cpu = self.clone();
+        let mut executed = 0;
+        while !bus.is_due() {
+            executed += 1;
+            let opcode = cpu.fetch(bus);
+            cpu.dispatch(bus, opcode);
+        }
+        *self = cpu;
+        executed
+    }
+
     /// Fetches and executes one instruction.
     #[inline]
     pub fn step<B: Bus>(&mut self, bus: &mut B) {
@@ -64,7 +78,7 @@ impl Cpu {
     }
 
     /// Pushes PC and goes to `target`: the last three M-cycles of RST, and of CALL after its operand.
-    #[inline]
+    #[inline(always)]
     fn call<B: Bus>(&mut self, bus: &mut B, target: u16) {
         let [high, low] = self.registers.pc.to_be_bytes();
         self.push_bytes(bus, high, low);
@@ -74,7 +88,7 @@ impl Cpu {
     /// The byte at PC, which advances.
     #[inline(always)]
     fn fetch<B: Bus>(&mut self, bus: &mut B) -> u8 {
-        let value = bus.read(self.registers.pc);
+        let value = bus.fetch(self.registers.pc);
         self.registers.pc = self.registers.pc.wrapping_add(1);
         value
     }
@@ -88,7 +102,7 @@ impl Cpu {
     }
 
     /// One idle M-cycle, then two writes below SP.
-    #[inline]
+    #[inline(always)]
     fn push_bytes<B: Bus>(&mut self, bus: &mut B, high: u8, low: u8) {
         let registers = &mut self.registers;
         bus.idle_stepping(registers.sp);
@@ -99,7 +113,7 @@ impl Cpu {
     }
 
     /// The word at SP, which advances.
-    #[inline]
+    #[inline(always)]
     fn pop_word<B: Bus>(&mut self, bus: &mut B) -> u16 {
         let registers = &mut self.registers;
         let low = bus.read_stepping(registers.sp);

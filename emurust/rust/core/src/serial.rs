@@ -34,6 +34,12 @@ impl Serial {
         &self.log
     }
 
+    /// Whether shifts are left to do.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        self.bits_left > 0
+    }
+
     /// T until the transfer ends, if the next shift is `to_edge` T away.
     #[must_use]
     pub fn ends_in(&self, to_edge: u64) -> u64 {

@@ -3,6 +3,7 @@
 //! Time is deferred. A bus access adds four to the clock; peripherals are brought up to it only where the CPU looks at
 //! them or where an interrupt may be due.
 
+mod deferred;
 mod io;
 mod memory;
 mod saved;
@@ -32,6 +33,8 @@ pub struct System<const EXACT: bool> {
     pub(crate) clock: u64,
     /// Clock at which something may have to be done before the next instruction; T.
     pub(crate) next_event: u64,
+    /// Clock at which whoever runs the machine wants it back; T.
+    pub(crate) limit: u64,
     /// Clock up to which the exact machine has ticked; T.
     ticked: u64,
     /// OAM DMA is engaged, so that every access takes the slow way.
@@ -66,6 +69,7 @@ impl<const EXACT: bool> System<EXACT> {
         Ok(Self {
             clock: 0,
             next_event: 0,
+            limit: 0,
             ticked: 0,
             dma_is_engaged: false,
             cartridge: Cartridge::new(rom)?,
@@ -96,6 +100,20 @@ impl<const EXACT: bool> System<EXACT> {
         self.sync_serial(now);
         self.sync_apu(now);
         self.cartridge.sync(now);
+    }
+
+    /// Brings up to `now` what may request an interrupt.
+    pub(crate) fn sync_requests(&mut self, now: u64) {
+        if EXACT {
+            self.tick_to(now);
+            return;
+        }
+        self.sync_dma(now);
+        self.sync_ppu(now);
+        self.sync_timer(now);
+        if self.serial.is_running() {
+            self.sync_serial(now);
+        }
     }
 
     /// The exact machine's way: every T-cycle by itself.
@@ -195,7 +213,7 @@ impl<const EXACT: bool> System<EXACT> {
             let ends_in = self.serial.ends_in(self.timer.to_serial_edge(self.clock));
             next = next.min(self.clock.saturating_add(ends_in));
         }
-        self.next_event = next;
+        self.next_event = next.min(self.limit);
     }
 
     /// Looks at the peripherals before the next instruction.
@@ -281,5 +299,10 @@ impl<const EXACT: bool> Bus for System<EXACT> {
     #[inline(always)]
     fn jumped_back(&mut self, from: u16, to: u16) {
         self.last_jump = Some((from, to));
+    }
+
+    #[inline(always)]
+    fn is_due(&self) -> bool {
+        self.clock >= self.next_event
     }
 }

@@ -68,11 +68,12 @@ macro_rules! dispatch_all {
 
 impl Cpu {
     /// Executes the instruction whose first byte, `opcode`, has been fetched.
-    #[inline]
+    #[inline(always)]
     pub(super) fn dispatch<B: Bus>(&mut self, bus: &mut B, opcode: u8) {
         dispatch_all!(self, bus, opcode, execute);
     }
 
+    #[inline(always)]
     fn dispatch_prefixed<B: Bus>(&mut self, bus: &mut B) {
         let opcode = self.fetch(bus);
         dispatch_all!(self, bus, opcode, execute_prefixed);

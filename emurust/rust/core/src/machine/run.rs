@@ -50,21 +50,21 @@ impl<const EXACT: bool> Machine<EXACT> {
         self.system.look_soon();
     }
 
-    /// Runs to `limit`, or to the next event if that comes first, and deals with it.
+    /// Runs to the next event or to `limit` and deals with what is due.
     fn run_slice(&mut self, limit: u64) {
+        let system = &mut self.system;
+        system.limit = limit;
+        system.next_event = system.next_event.min(limit);
         if self.hooks.is_empty() {
-            while self.system.clock < limit.min(self.system.next_event) {
-                self.step();
-            }
+            let run = if EXACT { self.cpu.run(system) } else { system.run_deferred(&mut self.cpu) };
+            self.instructions += run;
         } else {
-            while self.system.clock < limit.min(self.system.next_event) {
+            while !self.system.is_due() {
                 self.count_hooks();
                 self.step();
             }
         }
-        if self.system.clock >= self.system.next_event {
-            self.attend(limit);
-        }
+        self.attend();
     }
 
     #[inline(always)]
@@ -90,9 +90,9 @@ impl<const EXACT: bool> Machine<EXACT> {
 
     /// Between two instructions: brings peripherals up to now, then dispatches an interrupt or waits, if it is time.
     #[cold]
-    fn attend(&mut self, limit: u64) {
+    fn attend(&mut self) {
         let now = self.system.clock;
-        self.system.sync_all(now);
+        self.system.sync_requests(now);
         let pictures = self.system.ppu.pictures();
         let is_new_picture = std::mem::replace(&mut self.pictures_seen, pictures) != pictures;
         let waits = match self.cpu.mode {
@@ -107,12 +107,12 @@ impl<const EXACT: bool> Machine<EXACT> {
         match self.cpu.mode {
             Mode::Running => {}
             Mode::Halting => return self.enter_halt(),
-            Mode::Halted => return self.wait_halted(limit),
+            Mode::Halted => return self.wait_halted(),
             Mode::Stopping => return self.enter_stop(),
-            Mode::Stopped => return self.wait_stopped(limit),
+            Mode::Stopped => return self.wait_stopped(),
             Mode::LockedUp => {
                 self.system.schedule();
-                self.wait_until(self.system.next_event.min(limit));
+                self.wait_until(self.system.next_event);
                 return;
             }
         }
@@ -121,8 +121,14 @@ impl<const EXACT: bool> Machine<EXACT> {
             return;
         }
         self.system.schedule();
+        // At the limit nothing more is executed, or a run cut in pieces would not be the same run.
+        if now >= self.system.limit {
+            return;
+        }
         if self.cpu.ime_pending {
             self.enable_interrupts();
+        } else if self.cpu.halt_bug {
+            self.step();
         }
     }
 
@@ -154,7 +160,7 @@ impl<const EXACT: bool> Machine<EXACT> {
     }
 
     /// Waits in HALT for a request, at most until about `limit`.
-    fn wait_halted(&mut self, limit: u64) {
+    fn wait_halted(&mut self) {
         let now = self.system.clock;
         if self.due() != 0 {
             // It came after the last look.
@@ -165,10 +171,10 @@ impl<const EXACT: bool> Machine<EXACT> {
         }
         self.system.schedule();
         let event = self.system.next_event;
-        let wanted = if EXACT { 0 } else { limit.min(event.saturating_add(HALT_LOOKS_AHEAD)) };
+        let wanted = if EXACT { 0 } else { self.system.limit.min(event.saturating_add(HALT_LOOKS_AHEAD)) };
         let resume = wanted.max(now + T_PER_M).next_multiple_of(T_PER_M);
         self.system.clock = resume;
-        self.system.sync_all(resume - HALT_LOOKS_AHEAD);
+        self.system.sync_requests(resume - HALT_LOOKS_AHEAD);
         if self.due() != 0 {
             self.cpu.mode = Mode::Running;
         }
@@ -194,7 +200,7 @@ impl<const EXACT: bool> Machine<EXACT> {
     }
 
     /// Waits in STOP for a button, at most until `limit`. The picture goes on, which on a DMG it would not.
-    fn wait_stopped(&mut self, limit: u64) {
+    fn wait_stopped(&mut self) {
         if self.system.joypad.any_low() {
             self.cpu.mode = Mode::Running;
             self.system.look_soon();
@@ -202,7 +208,7 @@ impl<const EXACT: bool> Machine<EXACT> {
         }
         self.system.schedule();
         let now = self.system.clock;
-        let until = if EXACT { now + T_PER_M } else { self.system.next_event.min(limit).max(now + 1) };
+        let until = if EXACT { now + T_PER_M } else { self.system.next_event.max(now + 1) };
         self.system.stand_still(until.next_multiple_of(T_PER_M) - now);
         self.system.look_soon();
     }
@@ -212,7 +218,7 @@ impl<const EXACT: bool> Machine<EXACT> {
         let now = self.system.clock;
         let until = if EXACT { now + T_PER_M } else { event.max(now + 1).next_multiple_of(T_PER_M) };
         self.system.clock = until;
-        self.system.sync_all(until);
+        self.system.sync_requests(until);
         self.system.look_soon();
     }
 
