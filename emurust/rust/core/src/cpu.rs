@@ -53,6 +53,7 @@ impl Cpu {
     }
 
     /// Executes instructions until the bus says that something is due; how many. HALT's bug must not be pending.
+    #[inline(always)]
     pub fn run<B: Bus>(&mut self, bus: &mut B) -> u64 {
         // A copy that is not reachable from elsewhere can live in the host's registers.
         let mut cpu = self.clone();

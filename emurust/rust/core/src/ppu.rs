@@ -142,6 +142,7 @@ impl Ppu {
             return 0;
         }
         while self.synced < now {
+            self.skip_quiet_lines(now);
             let line_end = self.line_start.wrapping_add(DOTS_PER_LINE);
             if now < line_end {
                 request |= self.sync_within_line(now);
@@ -155,6 +156,54 @@ impl Ppu {
             request |= self.at_dot(0);
         }
         request
+    }
+
+    /// Passes over whole lines up to `now` in which nothing happens: none is drawn, and no source of the STAT line that
+    /// could rise is enabled.
+    fn skip_quiet_lines(&mut self, now: u64) {
+        let whole = now.wrapping_sub(self.line_start) / DOTS_PER_LINE;
+        if whole < 2 || self.stat_level || self.registers.stat & !stat::LYC != 0 {
+            return;
+        }
+        let is_drawn = self.draws || self.draws_line;
+        // The line before the vertical blank and its last line are not passed over: something may happen there.
+        let last = match self.line {
+            0..=142 if is_drawn => return,
+            0..=142 => 142,
+            144..=151 => 151,
+            _ => return,
+        };
+        let mut lines = whole.min(u64::from(last - self.line));
+        if self.registers.stat != 0 && self.registers.lyc >= self.line {
+            let to_lyc = u64::from(self.registers.lyc - self.line);
+            if to_lyc <= lines {
+                lines = to_lyc.saturating_sub(1);
+            }
+        }
+        // The current line is completed in the ordinary way, unless it has only begun.
+        if lines == 0 || self.line == VBLANK_LINE && self.dot(self.synced) < 1 {
+            return;
+        }
+        self.finish_line();
+        let next = self.line + lines as u8;
+        let (wy, shows) = (self.registers.wy, self.registers.lcdc_has(lcdc::WINDOW));
+        if shows && next < VBLANK_LINE {
+            let first = if self.window_is_armed || wy <= self.line { self.line + 1 } else { wy };
+            self.window_is_armed |= (self.line + 1..next).contains(&wy);
+            if self.window_is_armed && self.registers.wx <= 166 {
+                self.window_line = self.window_line.wrapping_add(next.saturating_sub(first));
+            }
+        }
+        self.line_start = self.line_start.wrapping_add(lines * DOTS_PER_LINE);
+        self.begin_line(next);
+        self.synced = self.line_start;
+    }
+
+    /// Whether no line is drawn up to `now`, which is not before the clock to which the PPU is synced.
+    #[must_use]
+    pub fn is_blank_until(&self, now: u64) -> bool {
+        let left = u64::from(LINES - self.line) * DOTS_PER_LINE;
+        !self.is_on() || (self.line >= VBLANK_LINE && self.dot(now) < left)
     }
 
     /// The exact machine's way: one dot, at which everything is looked at; bits of IF.
@@ -472,9 +521,32 @@ impl Ppu {
         if wanted & STAT == 0 || self.registers.stat == 0 {
             return picture;
         }
+        if self.registers.stat & (stat::MODE0 | stat::MODE2) == 0 {
+            return picture.min(self.next_coincidence());
+        }
         let from = self.dot(self.synced);
         let edge = self.edges().into_iter().find(|dot| *dot > from).unwrap_or(DOTS_PER_LINE);
         picture.min(self.line_start.wrapping_add(edge))
+    }
+
+    /// A clock after the present one and not after LY next begins to equal LYC; T.
+    fn next_coincidence(&self) -> u64 {
+        let lyc = self.registers.lyc;
+        if self.registers.stat & stat::LYC == 0 || lyc >= LINES {
+            return NEVER;
+        }
+        // Line 153 is compared as line 0, too.
+        let target = if lyc == 0 { LINES - 1 } else { lyc };
+        let lines = (u64::from(LINES) + u64::from(target) - u64::from(self.line)) % u64::from(LINES);
+        if lines > 0 {
+            return self.line_start.wrapping_add(lines * DOTS_PER_LINE);
+        }
+        let from = self.dot(self.synced);
+        let last_edge = if target == LINES - 1 { 9 } else { 1 };
+        if from < last_edge {
+            return self.synced + 1;
+        }
+        self.line_start.wrapping_add(u64::from(LINES) * DOTS_PER_LINE)
     }
 }
 

@@ -166,14 +166,17 @@ impl<const EXACT: bool> System<EXACT> {
         if !self.dma_is_engaged {
             return;
         }
+        let is_blank = !EXACT && self.ppu.is_blank_until(now);
         while let Some(transfer) = self.dma.take(now) {
             if transfer.place == 0 {
                 self.ppu.take_oam(transfer.at, transfer.at + u64::from(crate::dma::LENGTH) * T_PER_M);
             }
             let value = self.dma_source(transfer.address);
             self.dma.put(value);
-            self.sync_ppu(transfer.at);
-            self.ppu.before_oam_changes(transfer.at);
+            if !is_blank {
+                self.sync_ppu(transfer.at);
+                self.ppu.before_oam_changes(transfer.at);
+            }
             self.ppu.oam[usize::from(transfer.place)] = value;
         }
         self.dma_is_engaged = self.dma.is_engaged(now);
@@ -303,6 +306,6 @@ impl<const EXACT: bool> Bus for System<EXACT> {
 
     #[inline(always)]
     fn is_due(&self) -> bool {
-        self.clock >= self.next_event
+        self.clock >= self.next_event || (!EXACT && !self.dma_is_engaged)
     }
 }

@@ -56,10 +56,9 @@ impl<const EXACT: bool> Machine<EXACT> {
         system.limit = limit;
         system.next_event = system.next_event.min(limit);
         if self.hooks.is_empty() {
-            let run = if EXACT { self.cpu.run(system) } else { system.run_deferred(&mut self.cpu) };
-            self.instructions += run;
+            self.instructions += system.run(&mut self.cpu);
         } else {
-            while !self.system.is_due() {
+            while self.system.clock < self.system.next_event {
                 self.count_hooks();
                 self.step();
             }

@@ -1,5 +1,5 @@
 //! The bus of the fast machine. It keeps the clock and the ROM at hand for the length of a run, so that an ordinary access
-//! touches nothing but its byte.
+//! touches nothing but its byte. It knows no OAM DMA: while one is engaged, the CPU runs on the ordinary bus.
 
 use super::System;
 use crate::bus::Bus;
@@ -17,7 +17,15 @@ struct Deferred<'a, const EXACT: bool> {
 
 impl<const EXACT: bool> System<EXACT> {
     /// Lets `cpu` run until something is due; instructions executed.
-    pub(crate) fn run_deferred(&mut self, cpu: &mut Cpu) -> u64 {
+    pub(crate) fn run(&mut self, cpu: &mut Cpu) -> u64 {
+        if EXACT || self.dma_is_engaged {
+            cpu.run(self)
+        } else {
+            self.run_deferred(cpu)
+        }
+    }
+
+    fn run_deferred(&mut self, cpu: &mut Cpu) -> u64 {
         let rom = self.cartridge.rom().clone();
         let clock = self.clock;
         let mut bus = Deferred { system: self, rom: &rom, clock };
@@ -66,9 +74,7 @@ impl<const EXACT: bool> Deferred<'_, EXACT> {
 impl<const EXACT: bool> Bus for Deferred<'_, EXACT> {
     #[inline(always)]
     fn read(&mut self, address: u16) -> u8 {
-        let fast = if self.system.dma_is_engaged {
-            None
-        } else if address < 0x8000 {
+        let fast = if address < 0x8000 {
             self.rom_byte(address)
         } else if address >> 13 == 6 {
             Some(self.system.wram[usize::from(address & 0x1FFF)])
@@ -85,7 +91,7 @@ impl<const EXACT: bool> Bus for Deferred<'_, EXACT> {
 
     #[inline(always)]
     fn fetch(&mut self, address: u16) -> u8 {
-        let fast = if address >= 0x8000 || self.system.dma_is_engaged { None } else { self.rom_byte(address) };
+        let fast = if address < 0x8000 { self.rom_byte(address) } else { None };
         let value = match fast {
             Some(value) => value,
             None => self.system.read_at(address, self.clock),
@@ -96,7 +102,7 @@ impl<const EXACT: bool> Bus for Deferred<'_, EXACT> {
 
     #[inline(always)]
     fn write(&mut self, address: u16, value: u8) {
-        if address >> 13 == 6 && !self.system.dma_is_engaged {
+        if address >> 13 == 6 {
             self.system.wram[usize::from(address & 0x1FFF)] = value;
         } else {
             self.system.write_at(address, value, self.clock);

@@ -77,7 +77,6 @@ impl<const EXACT: bool> System<EXACT> {
                 self.sync_dma(now);
                 self.dma.request(value, now);
                 self.dma_is_engaged = true;
-                return;
             }
             0xFF40..=0xFF4B => {
                 self.sync_ppu(now);
