@@ -1,7 +1,7 @@
 """EmuRust, a Game Boy in Rust for reinforcement learning: many machines in one process, stepped by one call.
 
-`import emurust; gymnasium.make_vec("EmuRust-v0", num_envs=64)`. The compiled half is optional at installation: without it
-this package alone cannot be imported.
+`import emurust; gymnasium.make_vec("EmuRust-v0", num_envs=64)`. The compiled half is optional at installation: without
+it this package alone cannot be imported.
 """
 
 from __future__ import annotations

@@ -22,6 +22,7 @@ OBSERVATIONS = ("small", "screen", "packed", "tiles", "ram")
 LARGEST_SHADE = 3
 # Odd and with well spread bits (2^64 over the golden ratio), so that seeds of following episodes differ in all bits.
 SEED_STEP = np.uint64(0x9E3779B97F4A7C15)
+Windows = tuple[tuple[int, int], ...]  # (address, length) each
 STEADY_FRAMES = 60  # of start-up without a `ready` condition
 FRAMES_PER_SECOND = 4_194_304 / 70_224
 
@@ -42,7 +43,9 @@ class Options:
         max_steps_in_episode: steps after which an episode is truncated; None takes the game's.
         threads: processor threads; 0 takes all.
         copy: whether arrays are the caller's to keep; False hands out the same buffers at every step.
-        start_state: bytes of a saved state to start episodes from; None starts the game up once and keeps that.
+        start_state: saved state to start episodes from, bytes or a file, of ours or of PyBoy's; None starts the game
+            up once and keeps that.
+        hooks: addresses by name, (ROM bank, address), whose executions are counted since the reset in `info["hooks"]`.
     """
 
     rom: Any = None
@@ -56,7 +59,8 @@ class Options:
     max_steps_in_episode: int | None = None
     threads: int = 0
     copy: bool = True
-    start_state: bytes | None = None
+    start_state: Any = None
+    hooks: Mapping[str, tuple[int, int]] | None = None
 
     def __post_init__(self) -> None:
         if self.observation not in OBSERVATIONS:
@@ -90,6 +94,8 @@ class Outcome:
 class Games:
     """A batch of one game on many machines; it never resets by itself."""
 
+    extra: Windows = ()  # memory that a subclass watches beside the declared numbers
+
     def __init__(self, num_envs: int, options: Options, *, draws: bool = False) -> None:
         """Starts the game up once and copies that machine `num_envs` times.
 
@@ -105,7 +111,7 @@ class Games:
         _check_int("num_envs", num_envs, 1)
         self.options, self.num_envs = options, num_envs
         image = load_rom(options.rom)
-        self.spec = spec = find_spec(options.rom, options.game)
+        self.spec = spec = self.find_spec(options)
         if spec.sha1 and sha1(image) not in spec.sha1:
             raise ValueError(
                 f"the game {spec.name!r} is declared for cartridges with SHA-1 {' or '.join(spec.sha1)}, but this one"
@@ -126,7 +132,7 @@ class Games:
             observation=options.observation,
             windows=list(spec.features) if options.observation == "ram" else [],
             stack=options.frame_stack,
-            watch=[(number.address, number.bytes) for number in self._numbers],
+            watch=[*((number.address, number.bytes) for number in self._numbers), *self.extra],
             sticky=options.sticky,
             drawing="last" if needs_picture or draws else "never",
             seed_address=spec.seed,
@@ -134,7 +140,10 @@ class Games:
         if options.start_state is None:
             start_up(self.batch, spec)
         else:
-            self.batch.set_start(options.start_state)
+            self.batch.set_start(load_state(image, options.start_state))
+        self.hook_names = tuple(options.hooks or ())
+        if options.hooks:
+            self.batch.set_hooks([(int(bank), int(address)) for bank, address in options.hooks.values()])
         self._masks = spec.masks()
         self.single_shape = tuple(self.batch.observation_shape)
         self._observation = np.zeros((num_envs, *self.single_shape), np.uint8)
@@ -144,8 +153,12 @@ class Games:
         self._episodes = np.zeros(num_envs, np.uint64)
         self.steps = np.zeros(num_envs, np.int64)  # of the running episodes
 
+    def find_spec(self, options: Options) -> GameSpec:
+        """The declaration to play by."""
+        return find_spec(options.rom, options.game)
+
     @property
-    def observation_space(self) -> gymnasium.spaces.Box:
+    def observation_space(self) -> gymnasium.spaces.Space[Any]:
         """The space of one observation."""
         high = LARGEST_SHADE if self.options.observation == "screen" else 255
         return gymnasium.spaces.Box(0, high, self.single_shape, np.uint8)
@@ -203,6 +216,8 @@ class Games:
         broken = np.frombuffer(self.batch.statuses, np.uint8) != 0
         truncated = (self.steps >= self.max_steps) | broken
         info = {"broken": broken, "episode_length": self.steps.copy(), "score": self.scores()}
+        if self.hook_names:
+            info["hooks"] = np.array(self.batch.hook_counts(), np.int64)
         return Outcome(
             self._out(self._observation),
             np.where(running, reward, 0).astype(np.float32),
@@ -215,7 +230,7 @@ class Games:
         """The games' own scores, int64 (envs,); 0 where the declaration names none."""
         if self.spec.score is None:
             return np.zeros(self.num_envs, np.int64)
-        return self.spec.score.value(self._watch[:, -self.spec.score.bytes :])
+        return self.spec.score.value(self._columns(len(self.spec.rewards) + len(self.spec.done))[0])
 
     def check_actions(self, actions: Any) -> np.ndarray:
         """Actions as int64 (envs,).
@@ -261,9 +276,13 @@ class Games:
         for values, now in zip(self._values, self._reward_numbers(), strict=True):
             values[:] = now
 
+    def _extra_memory(self) -> np.ndarray:
+        """The memory of `extra`: uint8 (envs, bytes)."""
+        return self._watch[:, sum(number.bytes for number in self._numbers) :]
+
     def _columns(self, first: int) -> list[np.ndarray]:
         """The watched memory of each number from `first` on: uint8 (envs, bytes) each."""
-        ends = np.cumsum([number.bytes for number in self._numbers])
+        ends = np.cumsum([number.bytes for number in self._numbers], dtype=np.int64)
         return [
             self._watch[:, end - number.bytes : end]
             for number, end in zip(self._numbers[first:], ends[first:], strict=True)
@@ -289,6 +308,44 @@ def find_spec(rom: Any, game: Any) -> GameSpec:
     if isinstance(game, str) and game in BUILTIN:
         return BUILTIN[game]
     return read_spec(game)
+
+
+def load_state(rom: bytes, source: bytes | str | os.PathLike[str]) -> bytes:
+    """A state of ours from one of ours or of PyBoy's, in bytes or a file.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: it is no state for this cartridge.
+    """
+    from emurust import pyboy_state
+
+    if isinstance(source, bytes):
+        state = source
+    else:
+        path = pathlib.Path(source).expanduser()
+        if not path.is_file():
+            raise FileNotFoundError(f"there is no state {str(source)!r}; name a file or give its bytes.")
+        state = path.read_bytes()
+    return pyboy_state.convert(rom, state) if pyboy_state.is_pyboy_state(state) else state
+
+
+def read_symbols(path: str | os.PathLike[str]) -> dict[str, tuple[int, int]]:
+    """Labels of a symbol file as assemblers write them, `BB:AAAA Name` a line: (bank, address) by name, for `hooks`.
+
+    Raises:
+        ValueError: a line is of another form.
+    """
+    found = {}
+    for number, line in enumerate(pathlib.Path(path).read_text(encoding="utf-8").splitlines(), start=1):
+        words = line.partition(";")[0].split()
+        if not words:
+            continue
+        try:
+            bank, address = (int(part, 16) for part in words[0].split(":"))
+            found[words[1]] = (bank, address)
+        except (ValueError, IndexError):
+            raise ValueError(f"{path}, line {number}: a symbol has the form 'BB:AAAA Name', got {line!r}.") from None
+    return found
 
 
 def start_up(batch: Batch, spec: GameSpec) -> None:
@@ -328,10 +385,3 @@ def _mix(numbers: np.ndarray) -> np.ndarray:
 def _check_int(name: str, value: Any, least: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
         raise ValueError(f"{name} must be an integer of at least {least}, got {value!r}.")
-
-
-def path_or_none(rom: Any) -> pathlib.Path | None:
-    """The file that a user's `rom` names, if it names one."""
-    if isinstance(rom, str | os.PathLike) and pathlib.Path(rom).is_file():
-        return pathlib.Path(rom)
-    return None

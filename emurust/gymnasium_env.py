@@ -35,7 +35,7 @@ class EmuRustEnv(gymnasium.Env):
         """
         check_render_mode(render_mode)
         self.render_mode = render_mode
-        self.games = Games(1, Options(**options), draws=render_mode is not None)
+        self.games = self.make_games(Options(**options), render_mode is not None)
         self.metadata = {**self.metadata, "render_fps": FRAMES_PER_SECOND / self.games.frame_skip}
         self.observation_space = self.games.observation_space
         self.action_space = self.games.action_space
@@ -43,6 +43,10 @@ class EmuRustEnv(gymnasium.Env):
         self._is_seeded = False
         self._ended = True
         self._window: Any = None
+
+    def make_games(self, options: Options, draws: bool) -> Games:
+        """The machine behind the environment; other games override this."""
+        return Games(1, options, draws=draws)
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
         """Starts an episode.
@@ -64,7 +68,7 @@ class EmuRustEnv(gymnasium.Env):
         self._ended = False
         if self.render_mode == "human":
             self.render()
-        return observation[0], {"action_mask": self._mask(), "score": int(self.games.scores()[0])}
+        return row_of(observation, 0), {"action_mask": self._mask(), "score": int(self.games.scores()[0])}
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
         """One step.
@@ -83,13 +87,15 @@ class EmuRustEnv(gymnasium.Env):
         outcome = self.games.step(self.games.check_actions(np.asarray(action)[None]))
         terminated, truncated = bool(outcome.terminated[0]), bool(outcome.truncated[0])
         self._ended = terminated or truncated
-        info: dict[str, Any] = {name: values[0].item() for name, values in outcome.info.items()}
+        info: dict[str, Any] = {
+            name: values[0].item() if values.ndim == 1 else values[0] for name, values in outcome.info.items()
+        }
         if info["broken"]:
             info["error"] = self.games.batch.message(0)
         if self.render_mode == "human":
             self.render()
         info |= {"action_mask": self._mask(), "illegal": 0}
-        return outcome.observation[0], float(outcome.reward[0]), terminated, truncated, info
+        return row_of(outcome.observation, 0), float(outcome.reward[0]), terminated, truncated, info
 
     def render(self) -> np.ndarray | None:  # type: ignore[override]
         """The picture, uint8 (144, 160, 3); None without a render mode, or with "human", which shows it in a window."""
@@ -276,16 +282,12 @@ class EmuRustVectorEnv(gymnasium.vector.VectorEnv):
             return observation, outcome.reward, outcome.terminated, outcome.truncated, masked(infos, ~waiting)
         final = np.full(self.num_envs, None, object)
         for index in np.flatnonzero(ended):
-            final[index] = self._row(observation, index)
+            final[index] = row_of(observation, index)
         observation = games.reset(ended)
         kept = masked({name: value for name, value in infos.items() if name != "action_mask"}, ~ended)
         kept |= {"action_mask": infos["action_mask"], "_action_mask": np.ones(self.num_envs, bool)}
         kept |= {"final_obs": final, "_final_obs": ended, "final_info": masked(infos, ended), "_final_info": ended}
         return observation, outcome.reward, outcome.terminated, outcome.truncated, kept
-
-    def _row(self, observation: Any, index: int) -> Any:
-        """A copy of one environment's observation."""
-        return observation[index].copy()
 
     def _action_mask(self) -> np.ndarray:
         return np.ones((self.num_envs, int(self.games.action_space.n)), bool)
@@ -334,6 +336,13 @@ class EmuRustVectorEnv(gymnasium.vector.VectorEnv):
         if len(seed) != self.num_envs:
             raise ValueError(f"a list of seeds must have one per environment, {self.num_envs}, got {len(seed)}.")
         return np.array([d if s is None else s for s, d in zip(seed, drawn, strict=True)], np.uint64)
+
+
+def row_of(observation: Any, index: int) -> Any:
+    """A copy of one environment's observation, an array or a dict of arrays."""
+    if isinstance(observation, dict):
+        return {name: values[index].copy() for name, values in observation.items()}
+    return observation[index].copy()
 
 
 def masked(info: dict[str, Any], mask: np.ndarray) -> dict[str, Any]:

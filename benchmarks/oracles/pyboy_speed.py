@@ -1,7 +1,7 @@
 """EmuRust's speed beside PyBoy's: same cartridge, same buttons, same observations, both driven from Python.
 
-A step with frame skip k holds a random button for the first 8 frames (all of them if k is smaller), draws the last frame
-and makes the observation of it: the mean of 2 x 2 pixels, (72, 80), for a frame skip above 1, else the whole screen.
+A step with frame skip k holds a random button for the first 8 frames (all of them if k is smaller), draws the last
+frame and makes the observation of it: the mean of 2 x 2 pixels, (72, 80), for a frame skip above 1, else the screen.
 """
 
 from __future__ import annotations

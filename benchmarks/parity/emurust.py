@@ -6,9 +6,10 @@ cleared. From there on they get the same buttons. A frame is compared at the sta
 Accepted differences, each with its cause:
 - DIV and TIMA are not compared, since they run on from power-on, which the two start at different moments: PyBoy runs a
   boot program first.
-- An interrupt that comes while the program is busy is taken up to a few instructions apart in the two. What it left below
-  the stack pointer, where nothing reads any more, is not compared. The cartridge that never waits may differ at a frame's
-  end in registers and in the cell under work, too; it is compared by what it computes: the checksum of every generation.
+- An interrupt that comes while the program is busy is taken up to a few instructions apart in the two. What it left
+  below the stack pointer, where nothing reads any more, is not compared. The cartridge that never waits may differ at a
+  frame's end in registers and in the cell under work, too; it is compared by what it computes: the checksum of every
+  generation.
 """
 
 from __future__ import annotations
@@ -40,8 +41,8 @@ READY, GENERATION, SEED, FRAME_COUNT = 0xC000, 0xC004, 0xC006, 0xC008  # alike i
 CHECKSUM = 0xC010  # of the workload
 GENERATIONS_SHARE = 10
 MOST_START_FRAMES = 600
-# From the start of the vertical blank to where PyBoy's frame ends: ten lines of 456 T, less the five M-cycles by which it ends
-# its frames early.
+# From the start of the vertical blank to where PyBoy's frame ends: ten lines of 456 T, less the five M-cycles by which
+# it ends its frames early.
 T_TO_FRAME_END = 4540
 # Regions of memory that are compared byte by byte.
 REGIONS = {

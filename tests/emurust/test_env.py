@@ -100,10 +100,10 @@ def test_make_vec_steps_many_environments_to_their_ends(rng):
 
 def test_rewards_of_an_episode_sum_up_to_its_score(rng):
     env = EmuRustEnv(observation="ram")
-    env.reset(seed=5)
+    seen, _ = env.reset(seed=5)
     total, ended = 0.0, False
     while not ended:
-        seen, reward, terminated, truncated, info = env.step(1 + int(seen[4] + 4 > seen[1])) if total else env.step(0)
+        seen, reward, terminated, truncated, info = env.step(1 + int(seen[5] + 12 > seen[1]))
         total, ended = total + reward, terminated or truncated
         assert (type(reward), type(terminated), type(truncated)) == (float, bool, bool)
     assert info["score"] == total

@@ -270,8 +270,17 @@ impl Batch {
         Ok(PyBytes::new(py, self.slot(index)?.machine.battery_ram()))
     }
 
+    fn is_locked_up(&self, index: usize) -> PyResult<bool> {
+        Ok(self.slot(index)?.machine.locked_up())
+    }
+
     fn registers(&self, index: usize) -> PyResult<PyRegisters> {
         Ok(PyRegisters::of(self.slot(index)?.machine.registers()))
+    }
+
+    fn set_registers(&mut self, index: usize, registers: &PyRegisters) -> PyResult<()> {
+        self.slot_mut(index)?.machine.set_registers(registers.get());
+        Ok(())
     }
 
     fn cycles(&self, index: usize) -> PyResult<u64> {

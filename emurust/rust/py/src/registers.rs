@@ -20,6 +20,11 @@ impl PyRegisters {
     pub const fn of(registers: Registers) -> Self {
         Self(registers)
     }
+
+    /// The core's registers.
+    pub const fn get(&self) -> Registers {
+        self.0
+    }
 }
 
 /// `value` as an unsigned integer, or a `ValueError` that says what `name` holds.
