@@ -43,6 +43,7 @@ class Request:
 
     Attributes:
         env: package of the environment.
+        case: what else is varied, one of the target's cases.
         num_envs: environments stepped at once.
         frameskip: frames of a step.
         outputs: "obs" carries observation, reward and terminal out of every step, "state" reward and terminal.
@@ -58,6 +59,7 @@ class Request:
 
     env: str
     num_envs: int
+    case: str = ""
     frameskip: int = 1
     outputs: str = "obs"
     cores: int | None = None
@@ -134,6 +136,8 @@ def measure_here(request: Request) -> Row:
     if request.device == "gpu" and jax.default_backend() != "gpu":
         raise InputMissingError(NO_GPU)
     environment = target(request.env)
+    if environment.speed is not None:
+        return {**_identity(request, "cpu", None), **environment.load("speed").measure_here(request)}
     options: dict[str, Any] = {"frameskip": request.frameskip} if environment.frameskips != (1,) else {}
     if request.precision is not None:
         options["precision"] = request.precision
@@ -295,6 +299,7 @@ def _identity(request: Request, device: str, device_kind: str | None) -> Row:
         "reference": reference,
         "reference_note": note,
         "repeats": request.repeats,
+        **({"case": request.case} if request.case else {}),
         "compiler_options": None if request.compiler_options is None else dict(request.compiler_options),
         "commit": timing.commit(),
         "versions": timing.versions(),

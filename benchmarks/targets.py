@@ -18,32 +18,38 @@ class Target:
         package: the environment's package, which is also the value of `--env`.
         rival: module that offers the original's loop for `sps --reference`, with `rivals`.
         parity: module that offers `checks` for `verify`.
-        transfer: module that offers `open_backends` for `transfer`.
+        transfer: module that offers `open_backends` for `transfer`, or None where there is no such test.
         fetch: module that offers `fetch() -> path` for `fetch`, or None where there is nothing to get.
         frameskips: values of `frameskip` that are measured by default; (1,) where there is no such option.
         precisions: arithmetic precisions that `--precision` may name, as the environment's `precision`.
         batches: numbers of environments that are measured by default.
         threaded: whether the original's loop uses all the cores it is given.
         peers: module that offers further rivals for `sps --peers`, with `PEERS`; None where there are none.
+        cases: names of what else is varied in a measurement of speed, for example cartridges; ("",) where nothing is.
+        speed: module that measures the speed itself, with `measure_here`; None where the common rollout does.
+        suites: module that judges test programs of the user's, with `judge_all`; None where there are none.
     """
 
     package: str
     rival: str
     parity: str
-    transfer: str
+    transfer: str | None
     fetch: str | None
     frameskips: tuple[int, ...] = (1,)
     precisions: tuple[str, ...] = ()
     batches: tuple[int, ...] = (1024, 16384, 65536)
     threaded: bool = False
     peers: str | None = None
+    cases: tuple[str, ...] = ("",)
+    speed: str | None = None
+    suites: str | None = None
 
     def make(self, **options: Any) -> Any:
         """The environment with these static options."""
         return importlib.import_module(self.package).make(**options)
 
     def load(self, role: str) -> Any:
-        """Imports the module of one role: "rival", "parity", "transfer", "fetch" or "peers"."""
+        """Imports the module of one role: "rival", "parity", "transfer", "fetch", "peers", "speed" or "suites"."""
         name = getattr(self, role)
         if name is None:
             raise UsageError(f"--env {self.package}: there is nothing of the kind {role!r} for this environment.")
@@ -71,6 +77,18 @@ TARGETS = {
             batches=(64, 512, 4096),
             threaded=True,
             peers="benchmarks.oracles.halfcheetah_peers",
+        ),
+        Target(
+            package="emurust",
+            rival="benchmarks.oracles.pyboy_machine",
+            parity="benchmarks.parity.emurust",
+            transfer=None,
+            fetch=None,
+            frameskips=(24, 1),
+            batches=(1,),
+            cases=("workload", "hedgerow"),
+            speed="benchmarks.oracles.pyboy_speed",
+            suites="benchmarks.parity.emurust_suites",
         ),
     )
 }

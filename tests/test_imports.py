@@ -33,7 +33,10 @@ IN_FUNCTIONS = {
 }
 
 # Modules that exist to bridge to a package which is no dependency; nothing imports them but their users.
-BRIDGES = {"twinenvs/stable_baselines3.py": {"stable_baselines3"}}
+BRIDGES = {
+    "twinenvs/stable_baselines3.py": {"stable_baselines3"},
+    "emurust/functional.py": {"jax"},  # the rest of the package runs without it
+}
 
 # Layers inside an environment package, lowest first; a module of any other name holds rules.
 LAYERS = ("data", "state", "rules", "env", "edge")
@@ -44,6 +47,10 @@ LAYER_OF = {
     "gymnasium": "edge",
     "gymnasium_env": "edge",
     "render": "edge",
+    "functional": "edge",
+    "recorder": "edge",
+    "pokemon_env": "edge",
+    "__main__": "edge",
 }
 
 MAX_LINES = 500

@@ -16,22 +16,16 @@ from typing import Any
 
 import jax
 
+from twinenvs.cache import cache_folder as cache_folder
+from twinenvs.cache import is_enabled
 from twinenvs.environment import Environment
 
 SHORT_COMPILE_SECONDS = 2.0  # Below this the progress line would be gone before it is read.
 
 
-def cache_folder() -> pathlib.Path:
-    """Folder of the suite's caches: $TWINENVS_CACHE, or `twinenvs` in the user's cache folder."""
-    named = os.environ.get("TWINENVS_CACHE")
-    if named and named != "off":
-        return pathlib.Path(named)
-    return pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "twinenvs"
-
-
 def enable_persistent_cache() -> None:
     """Keeps compiled programs between processes, unless JAX was given a cache folder already or TWINENVS_CACHE=off."""
-    if getattr(jax.config, "jax_compilation_cache_dir", None) is None and os.environ.get("TWINENVS_CACHE") != "off":
+    if getattr(jax.config, "jax_compilation_cache_dir", None) is None and is_enabled():
         jax.config.update("jax_compilation_cache_dir", str(cache_folder() / "xla"))
 
 
@@ -104,7 +98,7 @@ def _recorded_seconds(label: str, platform: str) -> float | None:
 
 
 def _record_seconds(label: str, platform: str, seconds: float) -> None:
-    if os.environ.get("TWINENVS_CACHE") == "off":
+    if not is_enabled():
         return
     path = _seconds_file()
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import pathlib
 import shutil
 import time
@@ -96,21 +97,22 @@ def _show_speeds(results: ResultsFile) -> None:
         rows = []
         with display.progress("demo") as progress:
             task = progress.add_task(f"speed of {target.package}", total=None)
-            for frameskip in target.frameskips:
-                for num_envs in BATCHES:
-                    progress.update(task, description=f"speed of {target.package}, {num_envs:,} environments")
-                    row = measure(
-                        env=target.package,
-                        num_envs=num_envs,
-                        frameskip=frameskip,
-                        outputs="obs",
-                        cores=None,
-                        device="auto",
-                        reference=False,
-                        repeats=SPEED_REPEATS,
-                        seconds=0.5,
-                    )
-                    rows.append(results.add(row))
+            batches = BATCHES if target.speed is None else target.batches
+            for case, frameskip, num_envs in itertools.product(target.cases, target.frameskips, batches):
+                progress.update(task, description=f"speed of {target.package}, {num_envs:,} environments")
+                row = measure(
+                    env=target.package,
+                    case=case,
+                    num_envs=num_envs,
+                    frameskip=frameskip,
+                    outputs="obs",
+                    cores=None,
+                    device="auto",
+                    reference=False,
+                    repeats=SPEED_REPEATS,
+                    seconds=0.5,
+                )
+                rows.append(results.add(row))
         columns = ("num_envs", "frameskip", "device", "sps", "sps_min", "sps_max")
         display.table(f"{target.package}: steps per second, random actions", rows, columns)
 

@@ -26,6 +26,8 @@ class Sps:
     """Package of the environment, for example pong_jax."""
     num_envs: str | None = None
     """Batch sizes, separated by commas; by default those the environment is measured at."""
+    case: str | None = None
+    """What else to vary, separated by commas, for example cartridges; by default all that the environment has."""
     frameskip: str | None = None
     """Frames of a step, separated by commas; by default the values the environment is known for."""
     cores: int | None = None
@@ -54,6 +56,7 @@ def run(flags: Sps) -> int:
     """Measures one row after the other; 2 if a device or a peer is missing, 1 if another row could not be measured."""
     environment = target(flags.env)
     batches = environment.batches if flags.num_envs is None else _numbers("--num-envs", flags.num_envs, LARGEST_BATCH)
+    cases = _cases(flags, environment)
     frameskips = environment.frameskips if flags.frameskip is None else _numbers("--frameskip", flags.frameskip, 1024)
     cores = _check(flags, environment)
     peers = (None,) if flags.peers is None else _peers(flags.peers, environment)
@@ -63,17 +66,20 @@ def run(flags: Sps) -> int:
     rows = []
     with display.progress("sps") as progress:
         task = progress.add_task("starting", total=None)
-        for peer, frameskip, num_envs in itertools.product(peers, frameskips, batches):
+        for case, peer, frameskip, num_envs in itertools.product(cases, peers, frameskips, batches):
             identity = {
                 "env": flags.env, "num_envs": num_envs, "frameskip": frameskip, "outputs": flags.outputs,
                 "repeats": flags.repeats, "peer": peer, "precision": flags.precision, "skipped": None,
+                **({"case": case} if case else {}),
             }  # fmt: skip
             row = results.find(**identity)
             if row is None:
-                title = f"{num_envs:,} environments, frameskip {frameskip}{'' if peer is None else f', beside {peer}'}"
+                beside = "" if peer is None else f", beside {peer}"
+                title = f"{case} {num_envs:,} environments, frameskip {frameskip}{beside}".strip()
                 row = measure(
                     lambda line, title=title: progress.update(task, description=f"{title}: {line}"),
                     env=flags.env,
+                    case=case,
                     num_envs=num_envs,
                     frameskip=frameskip,
                     outputs=flags.outputs,
@@ -97,6 +103,7 @@ def show(env: str, rows: list[Row]) -> None:
     """Prints rows of `measure` as a table, rates in millions a second."""
     drawn = [
         {
+            "case": row.get("case"),
             "envs": row["num_envs"],
             "frames": row["frameskip"],
             "device": row["device"],
@@ -157,6 +164,17 @@ def _peers(text: str, environment: Target) -> tuple[str, ...]:
     if unknown:
         raise UsageError(f"--peers {unknown[0]!r}: the peers of {environment.package} are all, {', '.join(known)}.")
     return named
+
+
+def _cases(flags: Sps, environment: Target) -> tuple[str, ...]:
+    if flags.case is None:
+        return environment.cases
+    cases = tuple(flags.case.split(","))
+    for case in cases:
+        if case not in environment.cases:
+            known = ", ".join(filter(None, environment.cases)) or "none"
+            raise UsageError(f"--case {case!r}: unknown for {flags.env}; the cases are {known}.")
+    return cases
 
 
 def _numbers(flag: str, text: str, largest: int) -> tuple[int, ...]:

@@ -153,10 +153,19 @@ def make_environments(config: TrainConfig) -> tuple[Any, Any]:
     Raises:
         UsageError: the package or its options are not there.
     """
-    from benchmarks.training.environments import FunctionalEnvironments, make_environment
+    import jax
+
+    from benchmarks.training.environments import (
+        FunctionalEnvironments,
+        is_host_batched,
+        make_environment,
+        make_host_environments,
+    )
     from benchmarks.training.programs import environment_jit
 
     try:
+        if is_host_batched(config.env):
+            return make_host_environments(config.env, config.options, config.ppo.num_envs), jax.jit
         env = make_environment(config.env, config.options)
         return FunctionalEnvironments(env, config.ppo.num_envs), environment_jit(env)
     except ValueError as error:
@@ -194,14 +203,18 @@ def last_row(config: TrainConfig, envs: Any, result: RunResult, seed: int, jit: 
 
 def draw(folder: pathlib.Path, config: TrainConfig, envs: Any, result: RunResult, seed: int) -> None:
     """Writes curve.png and episode.gif into a run's folder."""
-    from benchmarks.training.environments import FunctionalEnvironments
-    from benchmarks.training.pictures import draw_curve, record_episode
+    from benchmarks.training.environments import FunctionalEnvironments, make_host_environments
+    from benchmarks.training.pictures import draw_curve, record_episode, record_on_host
     from benchmarks.training.policy_file import policy_of
     from twinenvs import render
 
-    draw_curve(folder / "curve.png", result.rows, f"PPO on {envs.env.name}")
+    draw_curve(folder / "curve.png", result.rows, f"PPO on {envs.env.name if envs.traceable else envs.name}")
     policy = policy_of(config, envs, result.state, 0)
-    pictures = record_episode(policy.agent, policy.params, FunctionalEnvironments(envs.env, 1), seed, PICTURES)
+    if envs.traceable:
+        pictures = record_episode(policy.agent, policy.params, FunctionalEnvironments(envs.env, 1), seed, PICTURES)
+    else:
+        alone = make_host_environments(config.env, config.options, 1, render_mode="rgb_array")
+        pictures = record_on_host(policy.agent, policy.params, alone, seed, PICTURES)
     render.save(folder / "episode.gif", pictures, fps=FRAMES_A_SECOND)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 import json
 import pathlib
+from typing import Any
 
 from benchmarks import display
-from benchmarks.errors import FELL_SHORT, HELD, UsageError
+from benchmarks.errors import FELL_SHORT, HELD, INPUT_MISSING, UsageError
 from benchmarks.parity.checks import row_of, write_case
 from benchmarks.results_file import ResultsFile, Row
 from benchmarks.targets import target
@@ -28,6 +29,14 @@ class Verify:
     """Seed of streams, players and set states; any seed must do."""
     level: int | None = None
     """Only this level, 1 to 3; all of them by default."""
+    rom: pathlib.Path | None = None
+    """A test cartridge of yours, or a folder of them, to judge in place of the comparison."""
+    expect: str | None = None
+    """By which suite's rule --rom is judged, for example mooneye."""
+    reference: pathlib.Path | None = None
+    """Picture, or folder of pictures, for --rom; by default looked for beside each cartridge."""
+    max_seconds: float | None = None
+    """Emulated seconds after which a cartridge of --rom has timed out; by default the suite's own limit."""
     json: pathlib.Path | None = None
     """Where to write the rows as JSON."""
     resume: bool = False
@@ -49,6 +58,8 @@ def run(flags: Verify) -> int:
     if flags.write_fidelity and flags.level is not None:
         raise UsageError("--write-fidelity needs all levels; leave --level out.")
     environment = target(flags.env)
+    if flags.rom is not None or flags.expect is not None:
+        return _judge(flags, environment.load("suites"))
     parity = environment.load("parity")
     parity.require()
     results = ResultsFile("verify", flags.json, flags.resume)
@@ -81,6 +92,38 @@ def run(flags: Verify) -> int:
             raise UsageError("--write-fidelity writes passing results only; some check failed, see the table.")
         write_fidelity(flags, rows)
     return HELD if passed else FELL_SHORT
+
+
+def _judge(flags: Verify, suites: Any) -> int:
+    """Judges test cartridges; held if all that could be judged passed, input missing if none could."""
+    if flags.rom is None or flags.expect is None:
+        raise UsageError("--rom and --expect belong together: the cartridges, and by which suite's rule to judge them.")
+    if flags.max_seconds is not None and not flags.max_seconds > 0:
+        raise UsageError(f"--max-seconds must be above 0, got {flags.max_seconds}.")
+    results = ResultsFile("verify-suite", flags.json)
+    rows = []
+    with display.progress("verify") as progress:
+        task = progress.add_task("starting", total=None)
+        for path, found in suites.judge_all(flags.rom, flags.expect, flags.max_seconds, flags.reference):
+            progress.update(task, description=path.name)
+            name = path.name if path == flags.rom else path.relative_to(flags.rom).as_posix()
+            row = {
+                "env": flags.env,
+                "check": name,
+                "expect": flags.expect,
+                "verdict": found.verdict.value,
+                "reason": found.reason,
+                "seconds": found.seconds,
+                "passed": found.is_passed,
+                "skipped": None if found.is_judged else found.reason,
+            }
+            rows.append(results.add(row))
+    display.table(f"{flags.env}: {flags.expect}", rows, ("check", "verdict", "reason", "seconds"))
+    judged = [row for row in rows if row["skipped"] is None]
+    print(f"{sum(row['passed'] for row in judged)} of {len(judged)} judged cartridges passed, {len(rows)} in all.")
+    if not judged:
+        return INPUT_MISSING
+    return HELD if all(row["passed"] for row in judged) else FELL_SHORT
 
 
 def write_fidelity(flags: Verify, rows: list[Row]) -> None:

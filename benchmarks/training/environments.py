@@ -121,8 +121,13 @@ class HostEnvironments:
 
     traceable = False
 
-    def __init__(self, envs: Any, seed: int = 0) -> None:
+    def __init__(self, envs: Any, seed: int | None = None, name: str | None = None) -> None:
         """Wraps `envs`, a `gymnasium.vector.VectorEnv`.
+
+        Args:
+            envs: the environments.
+            seed: of their episodes; None draws it from the key of `reset`.
+            name: what a picture calls them; None takes their id.
 
         Raises:
             ValueError: its `metadata["autoreset_mode"]` is not SAME_STEP.
@@ -136,6 +141,7 @@ class HostEnvironments:
             )
         self.envs = envs
         self.seed = seed
+        self.name = name or (envs.spec.id if envs.spec is not None else type(envs).__name__)
         self.num_envs = envs.num_envs
         self.transfer_seconds = 0.0
         self.action_space = from_gymnasium(envs.single_action_space)
@@ -143,8 +149,9 @@ class HostEnvironments:
         self.features = int(np.prod(envs.single_observation_space.shape))
 
     def reset(self, key: jax.Array) -> tuple[Any, jax.Array, jax.Array]:
-        """See `Environments.reset`; the episodes are seeded with the constructor's seed, not with `key`."""
-        observation, info = self.envs.reset(seed=self.seed)
+        """See `Environments.reset`; a seed that the constructor was given goes before the key."""
+        seed = int(jax.random.bits(key, dtype=jnp.uint32)) if self.seed is None else self.seed
+        observation, info = self.envs.reset(seed=seed)
         return (), self._to_device(self._flat(observation)), self._to_device(self._mask(info))
 
     def step(self, key: jax.Array, state: Any, action: jax.Array) -> Step:
@@ -209,6 +216,28 @@ def from_gymnasium(space: Any) -> spaces.Space:
         low, high = tuple(space.low.ravel().tolist()), tuple(space.high.ravel().tolist())
         return spaces.Box(low, high, space.shape, str(space.dtype))
     raise ValueError(f"PPO trains on Discrete from 0 and Box actions, got {space}; wrap the environment.")
+
+
+def is_host_batched(package: str) -> bool:
+    """Whether a package's environments step on the host, as it says itself."""
+    return bool(getattr(importlib.import_module(package), "HOST_BATCHED", False))
+
+
+def make_host_environments(
+    package: str, options: Mapping[str, Any], num_envs: int, render_mode: str | None = None
+) -> HostEnvironments:
+    """A batch of a package whose environments step on the host.
+
+    Raises:
+        ValueError: it refuses the options; the message is one sentence.
+    """
+    import gymnasium
+
+    env_id = importlib.import_module(package).ENV_ID
+    try:
+        return HostEnvironments(gymnasium.make_vec(env_id, num_envs=num_envs, render_mode=render_mode, **options))
+    except (TypeError, FileNotFoundError) as error:
+        raise ValueError(str(error)) from error
 
 
 def make_environment(package: str, options: Mapping[str, Any]) -> Any:

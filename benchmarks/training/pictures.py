@@ -12,7 +12,7 @@ import numpy as np
 
 from benchmarks.training import distributions
 from benchmarks.training.agent import Agent, AgentParams
-from benchmarks.training.environments import FunctionalEnvironments
+from benchmarks.training.environments import FunctionalEnvironments, HostEnvironments
 
 PANEL_INCHES, HEIGHT_INCHES, DOTS_PER_INCH = 6.0, 3.6, 120
 
@@ -83,3 +83,26 @@ def record_episode(
     states, ended = jax.device_get(jax.jit(play)(jax.random.key(seed)))
     length = int(np.sum(~ended[:, 0]))
     return [envs.env.render(jax.tree.map(lambda leaf, now=now: leaf[now, 0], states)) for now in range(length)]
+
+
+def record_on_host(
+    agent: Agent, params: AgentParams, envs: HostEnvironments, seed: int, steps: int
+) -> list[np.ndarray]:
+    """Pictures of the first decisions of one game that is stepped on the host; see `record_episode`."""
+
+    @jax.jit
+    def act(observation: jax.Array, mask: jax.Array, hidden: jax.Array, key: jax.Array) -> tuple[jax.Array, jax.Array]:
+        view = agent.evaluate_step(params, hidden, observation, mask, jnp.zeros((1,), bool))
+        return distributions.to_environment(agent.action_space, view.distribution.sample(key)), view.hidden
+
+    reset_key, key = jax.random.split(jax.random.key(seed))
+    _, observation, mask = envs.reset(reset_key)
+    hidden, pictures = agent.initial_hidden(1), []
+    for action_key in jax.random.split(key, steps):
+        pictures.append(envs.envs.render()[0])
+        action, hidden = act(observation, mask, hidden, action_key)
+        step = envs.step(action_key, (), action)
+        observation, mask = step.observation, step.action_mask
+        if bool(step.terminated[0] | step.truncated[0]):
+            break
+    return pictures

@@ -1,5 +1,26 @@
 //! Game Boy hardware in plain Rust: no dependencies, no unsafe code, nothing that knows of Python.
+//!
+//! [`GameBoy`] is one machine. It is written from Pan Docs and the single-step vectors of the SM83.
 #![forbid(unsafe_code)]
 
+mod apu;
+pub mod bus;
+pub mod cartridge;
+pub mod clock;
+pub mod cpu;
+mod dma;
+pub mod interrupts;
+mod joypad;
+mod machine;
 pub mod panics;
+mod ppu;
 pub mod registers;
+mod serial;
+mod state;
+mod system;
+mod timer;
+
+pub use cartridge::header::{Controller, Header, RomError};
+pub use machine::{ExactGameBoy, GameBoy, Hook, Machine};
+pub use ppu::{HEIGHT, PIXELS, WIDTH};
+pub use state::StateError;

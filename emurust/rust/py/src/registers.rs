@@ -15,6 +15,18 @@ use crate::guarded;
 #[derive(Clone, PartialEq, Eq)]
 pub struct PyRegisters(Registers);
 
+impl PyRegisters {
+    /// Wraps the core's registers.
+    pub const fn of(registers: Registers) -> Self {
+        Self(registers)
+    }
+
+    /// The core's registers.
+    pub const fn get(&self) -> Registers {
+        self.0
+    }
+}
+
 /// `value` as an unsigned integer, or a `ValueError` that says what `name` holds.
 fn checked<T>(name: &str, value: &Bound<'_, PyAny>, max: T) -> PyResult<T>
 where

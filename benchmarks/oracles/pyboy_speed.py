@@ -1,0 +1,159 @@
+"""EmuRust's speed beside PyBoy's: same cartridge, same buttons, same observations, both driven from Python.
+
+A step with frame skip k holds a random button for the first 8 frames (all of them if k is smaller), draws the last
+frame and makes the observation of it: the mean of 2 x 2 pixels, (72, 80), for a frame skip above 1, else the screen.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from benchmarks import timing
+from benchmarks.errors import InputMissingError
+from benchmarks.oracles import pyboy_machine
+from benchmarks.oracles.pyboy_machine import PyBoyMachine
+from benchmarks.results_file import Row
+
+PRESS_FRAMES = 8
+MOST_START_FRAMES = 600
+WARM_FRAMES = 600  # so that both are in the middle of the program
+PERIOD = 256  # steps until the table of buttons repeats
+STATE_REPEATS = 1000
+PYBOY_FLAGS = "cgb=False, sound_emulated=False, window=null, unlimited speed"
+
+
+def measure_here(request: Any) -> Row:
+    """Measures one `benchmarks.speed.Request` in this process."""
+    from emurust import Batch
+    from emurust.asm import library
+
+    if request.device == "gpu":
+        raise InputMissingError("EmuRust runs on processor cores; use --device cpu.")
+    rom = library.rom(request.case)
+    frames, press = request.frameskip, min(PRESS_FRAMES, request.frameskip)
+    small = frames > 1
+    batch = Batch(
+        rom, request.num_envs, threads=request.cores or 0, observation="small" if small else "screen", drawing="last"
+    )
+    _start(batch)
+    observation = np.zeros((request.num_envs, *batch.observation_shape), np.uint8)
+    watch = np.zeros((request.num_envs, 0), np.uint8)
+    masks = np.array([0, 1, 2, 4, 8, 16, 32], np.uint8)
+    table = np.random.default_rng(0).choice(masks, (PERIOD, request.num_envs))
+
+    def ours(steps: int) -> float:
+        for step in range(steps):
+            batch.step(table[step % PERIOD], frames, press, observation, watch)
+        return steps * request.num_envs
+
+    before, frames_before = np.array(batch.instructions(0)), batch.cycles(0)
+    ours(PERIOD // 4)
+    passed = (batch.cycles(0) - frames_before) / 70_224
+    executed, skipped = (np.array(batch.instructions(0)) - before) / passed
+    works: dict[str, Callable[[int], float]] = {"ours": ours}
+    if request.reference:
+        works[PYBOY_FLAGS] = _pyboy(rom, table[:, 0].tolist(), frames, press, small)
+    print("started, calibrating", flush=True)
+    counts = {name: _steps(work, request.seconds) for name, work in works.items()}
+    rates = timing.interleave(
+        {name: lambda work=work, name=name: work(counts[name]) for name, work in works.items()},
+        request.repeats,
+        lambda done: print(f"turn {done} of {request.repeats}", flush=True),
+    )
+    mine = rates.pop("ours")
+    row = {
+        "actions": f"one of {len(masks)} buttons or none, held {press} of {frames} frames, table of {PERIOD} steps",
+        "sps": mine.median,
+        "sps_min": mine.low,
+        "sps_max": mine.high,
+        "frames_per_second": mine.median * frames,
+        "instructions_per_frame": float(executed),
+        "skipped_instructions_per_frame": float(skipped),
+        "reference_flags": None,
+        "reference_sps": None,
+        "ratio": None,
+        "ratio_min": None,
+        "ratio_max": None,
+        "compile_seconds": 0.0,
+        "bytes_per_env": len(batch.save_state(0)),
+        "peak_bytes": None,
+        "skipped": None,
+        **_state_times(batch),
+    }
+    for flags, rate in rates.items():
+        ratio = mine.ratio_to(rate)
+        row |= {
+            "reference_flags": flags,
+            "reference_sps": rate.median,
+            "ratio": ratio.median,
+            "ratio_min": ratio.low,
+            "ratio_max": ratio.high,
+        }
+    return row
+
+
+def _start(batch: Any) -> None:
+    """Lets every machine start from the middle of the program."""
+    batch.run_frames(0, WARM_FRAMES, 0, True)
+    for index in range(1, batch.num_envs):
+        batch.copy_state(0, index)
+
+
+def _pyboy(rom: bytes, buttons: list[int], frames: int, press: int, small: bool) -> Callable[[int], float]:
+    machine = PyBoyMachine(rom)
+    machine.run_until(0xC000, 1, MOST_START_FRAMES)
+    machine.run(WARM_FRAMES, True)
+    screen = machine.pyboy.screen
+    observation = np.zeros((72, 80) if small else (144, 160), np.uint8)
+
+    def run(steps: int) -> float:
+        for step in range(steps):
+            machine.set_buttons(buttons[step % PERIOD])
+            if press < frames:
+                machine.run(press, False)
+                machine.set_buttons(0)
+            machine.run(max(frames - press, 1), True)
+            picture = screen.ndarray[:, :, 0]
+            if small:
+                total = np.add(picture[::2, ::2], picture[1::2, ::2], dtype=np.uint16)
+                total += picture[::2, 1::2]
+                total += picture[1::2, 1::2]
+                np.right_shift(total, 2, out=observation, casting="unsafe")
+            else:
+                observation[:] = picture
+        return steps
+
+    return run
+
+
+def _steps(work: Callable[[int], float], seconds: float) -> int:
+    """How many steps take about this long."""
+    work(4)
+    start = time.perf_counter()
+    work(16)
+    return max(1, round(16 * seconds / (time.perf_counter() - start)))
+
+
+def _state_times(batch: Any) -> Row:
+    """Median microseconds of saving and of loading one state, through Python."""
+    state = batch.save_state(0)
+    times: dict[str, list[float]] = {"state_save_microseconds": [], "state_load_microseconds": []}
+    for _ in range(STATE_REPEATS):
+        start = time.perf_counter()
+        batch.save_state(0)
+        middle = time.perf_counter()
+        batch.load_state(0, state)
+        end = time.perf_counter()
+        times["state_save_microseconds"].append(1e6 * (middle - start))
+        times["state_load_microseconds"].append(1e6 * (end - middle))
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
+def require() -> None:
+    """Notices a missing PyBoy before any work."""
+    pyboy_machine.require()

@@ -1,0 +1,22 @@
+; Registers of the DMG by their names in Pan Docs.
+P1   equ $FF00
+SB   equ $FF01
+SC   equ $FF02
+DIV  equ $FF04
+TIMA equ $FF05
+TMA  equ $FF06
+TAC  equ $FF07
+IF   equ $FF0F
+LCDC equ $FF40
+STAT equ $FF41
+SCY  equ $FF42
+SCX  equ $FF43
+LY   equ $FF44
+LYC  equ $FF45
+DMA  equ $FF46
+BGP  equ $FF47
+OBP0 equ $FF48
+OBP1 equ $FF49
+WY   equ $FF4A
+WX   equ $FF4B
+IE   equ $FFFF

@@ -1,0 +1,560 @@
+//! The picture processing unit: line timing, its registers, and who may access VRAM and OAM when.
+//!
+//! Time within a line is counted in dots (1 dot = 1 T) from the first moment at which LY reads as the line's number. All
+//! that software can see is a function of the line, the dot and where mode 3 ends; nothing is ticked. The constants
+//! follow from what Mooneye's PPU tests describe of a DMG and from Pan Docs, "Rendering".
+
+mod fifo;
+mod line;
+mod mode3;
+mod oam_bug;
+mod objects;
+pub mod registers;
+mod saved;
+mod timing;
+
+use crate::clock::{NEVER, T_PER_FRAME};
+use crate::interrupts::{STAT, VBLANK};
+use mode3::{LineEnd, LineStart, LineWrite};
+pub use oam_bug::Access;
+use objects::Objects;
+use registers::{lcdc, stat, Register, Registers};
+
+/// Pixels of a line.
+pub const WIDTH: usize = 160;
+/// Lines of a picture.
+pub const HEIGHT: usize = 144;
+/// Shades of a picture, row by row.
+pub const PIXELS: usize = WIDTH * HEIGHT;
+/// Dots of a line.
+const DOTS_PER_LINE: u64 = 456;
+/// Lines of a frame, the vertical blank included.
+const LINES: u8 = 154;
+/// The first line of the vertical blank.
+const VBLANK_LINE: u8 = 144;
+/// The first line after switching the LCD on has no dots before this one.
+const FIRST_LINE_DOT: u64 = 4;
+/// The window's line counter before its first line.
+const NO_WINDOW_LINE: u8 = 255;
+
+/// VRAM, OAM and the state of the picture.
+#[derive(Clone, Debug)]
+pub struct Ppu {
+    /// 8000-9FFF.
+    pub vram: Box<[u8; 0x2000]>,
+    /// FE00-FE9F.
+    pub oam: [u8; 160],
+    pub(crate) registers: Registers,
+    /// The line that `line_start` belongs to, 0 to 153.
+    line: u8,
+    /// Clock of the line's dot 0, modulo 2^64; T. With the LCD off it is meaningless.
+    line_start: u64,
+    /// The LCD was switched on in this line.
+    is_first_line: bool,
+    /// Clock up to which line, STAT line and requests are right; T.
+    synced: u64,
+    /// Level of the STAT interrupt line.
+    stat_level: bool,
+    /// The coincidence bit as it was when the LCD was switched off.
+    held_coincidence: bool,
+    /// WY matched LY in this picture while the window was enabled.
+    window_is_armed: bool,
+    /// The window's last shown line; 255 for none.
+    window_line: u8,
+    /// What this line's mode 3 depends on, once something that it depends on is about to change.
+    start: Option<Box<LineStart>>,
+    /// Registers written in this line's mode 3.
+    writes: Vec<LineWrite>,
+    /// This line's mode 3 is over and its effects are done.
+    is_finished: bool,
+    /// Dot at which this line's mode 3 ends, where it is known.
+    end: Option<u64>,
+    /// OAM DMA kept the PPU from OAM from the first clock to before the second; T.
+    oam_is_taken: [u64; 2],
+    /// Pictures completed since power-on.
+    pictures: u64,
+    /// Pictures are to be drawn.
+    draws: bool,
+    /// This line is drawn.
+    draws_line: bool,
+    frame: Box<[u8; PIXELS]>,
+    /// Always replay lines through the FIFO: the exact machine's way.
+    always_replays: bool,
+}
+
+impl Ppu {
+    /// The PPU as the boot ROM leaves it at clock 0: in line 153 of a picture, 60 dots before line 0.
+    #[must_use]
+    pub fn after_boot(always_replays: bool) -> Self {
+        Self {
+            vram: Box::new([0; 0x2000]),
+            oam: [0; 160],
+            registers: Registers { lcdc: 0x91, bgp: 0xFC, obp0: 0xFF, obp1: 0xFF, ..Registers::default() },
+            line: 153,
+            line_start: 0u64.wrapping_sub(396),
+            is_first_line: false,
+            synced: 0,
+            stat_level: false,
+            held_coincidence: false,
+            window_is_armed: false,
+            window_line: NO_WINDOW_LINE,
+            start: None,
+            writes: Vec::new(),
+            is_finished: false,
+            end: None,
+            oam_is_taken: [NEVER; 2],
+            pictures: 0,
+            draws: false,
+            draws_line: false,
+            frame: Box::new([0; PIXELS]),
+            always_replays,
+        }
+    }
+
+    /// The picture: shades 0 to 3, row by row.
+    #[must_use]
+    pub fn frame(&self) -> &[u8; PIXELS] {
+        &self.frame
+    }
+
+    /// Pictures completed since power-on: how often line 144 began.
+    #[must_use]
+    pub fn pictures(&self) -> u64 {
+        self.pictures
+    }
+
+    /// Whether lines are drawn, from the next one on.
+    pub fn set_drawing(&mut self, draws: bool) {
+        self.draws = draws;
+    }
+
+    /// Whether the LCD runs.
+    #[must_use]
+    pub fn is_on(&self) -> bool {
+        self.registers.lcdc_has(lcdc::ON)
+    }
+
+    /// Brings the picture up to `now`; bits of IF.
+    pub fn sync(&mut self, now: u64) -> u8 {
+        let mut request = 0;
+        if !self.is_on() {
+            self.synced = now;
+            return 0;
+        }
+        while self.synced < now {
+            self.skip_quiet_lines(now);
+            let line_end = self.line_start.wrapping_add(DOTS_PER_LINE);
+            if now < line_end {
+                request |= self.sync_within_line(now);
+                break;
+            }
+            request |= self.sync_within_line(line_end - 1);
+            self.finish_line();
+            self.line_start = line_end;
+            self.begin_line(if self.line == LINES - 1 { 0 } else { self.line + 1 });
+            self.synced = line_end;
+            request |= self.at_dot(0);
+        }
+        request
+    }
+
+    /// Passes over whole lines up to `now` in which nothing happens: none is drawn, and no source of the STAT line that
+    /// could rise is enabled.
+    fn skip_quiet_lines(&mut self, now: u64) {
+        let whole = now.wrapping_sub(self.line_start) / DOTS_PER_LINE;
+        if whole < 2 || self.stat_level || self.registers.stat & !stat::LYC != 0 {
+            return;
+        }
+        let is_drawn = self.draws || self.draws_line;
+        // The line before the vertical blank and its last line are not passed over: something may happen there.
+        let last = match self.line {
+            0..=142 if is_drawn => return,
+            0..=142 => 142,
+            144..=151 => 151,
+            _ => return,
+        };
+        let mut lines = whole.min(u64::from(last - self.line));
+        if self.registers.stat != 0 && self.registers.lyc >= self.line {
+            let to_lyc = u64::from(self.registers.lyc - self.line);
+            if to_lyc <= lines {
+                lines = to_lyc.saturating_sub(1);
+            }
+        }
+        // The current line is completed in the ordinary way, unless it has only begun.
+        if lines == 0 || self.line == VBLANK_LINE && self.dot(self.synced) < 1 {
+            return;
+        }
+        self.finish_line();
+        let next = self.line + lines as u8;
+        let (wy, shows) = (self.registers.wy, self.registers.lcdc_has(lcdc::WINDOW));
+        if shows && next < VBLANK_LINE {
+            let first = if self.window_is_armed || wy <= self.line { self.line + 1 } else { wy };
+            self.window_is_armed |= (self.line + 1..next).contains(&wy);
+            if self.window_is_armed && self.registers.wx <= 166 {
+                self.window_line = self.window_line.wrapping_add(next.saturating_sub(first));
+            }
+        }
+        self.line_start = self.line_start.wrapping_add(lines * DOTS_PER_LINE);
+        self.begin_line(next);
+        self.synced = self.line_start;
+    }
+
+    /// Whether no line is drawn up to `now`, which is not before the clock to which the PPU is synced.
+    #[must_use]
+    pub fn is_blank_until(&self, now: u64) -> bool {
+        let left = u64::from(LINES - self.line) * DOTS_PER_LINE;
+        !self.is_on() || (self.line >= VBLANK_LINE && self.dot(now) < left)
+    }
+
+    /// The exact machine's way: one dot, at which everything is looked at; bits of IF.
+    pub fn tick(&mut self, now: u64) -> u8 {
+        self.synced = now;
+        if !self.is_on() {
+            return 0;
+        }
+        if self.dot(now) == DOTS_PER_LINE {
+            self.finish_line();
+            self.line_start = now;
+            self.begin_line(if self.line == LINES - 1 { 0 } else { self.line + 1 });
+        }
+        let dot = self.dot(now);
+        if dot >= self.mode3_start() && self.line < VBLANK_LINE && dot >= self.mode3_end() {
+            self.finish_line();
+        }
+        self.at_dot(dot)
+    }
+
+    /// Brings the current line up to the clock `until`, which lies in it; bits of IF.
+    fn sync_within_line(&mut self, until: u64) -> u8 {
+        let mut request = 0;
+        let (from, to) = (self.dot(self.synced), self.dot(until));
+        if self.registers.stat == 0 && self.line != VBLANK_LINE && !self.stat_level {
+            self.synced = until;
+            return 0;
+        }
+        for dot in self.edges() {
+            if dot > from && dot <= to {
+                request |= self.at_dot(dot);
+            }
+        }
+        self.synced = until;
+        request
+    }
+
+    /// What happens at `dot`; bits of IF.
+    fn at_dot(&mut self, dot: u64) -> u8 {
+        let mut request = 0;
+        if self.line == VBLANK_LINE && dot == 1 {
+            self.pictures += 1;
+            request |= VBLANK;
+        }
+        let level = self.level(dot, self.registers.stat);
+        if level && !self.stat_level {
+            request |= STAT;
+        }
+        self.stat_level = level;
+        request
+    }
+
+    /// Makes `line` the current one.
+    fn begin_line(&mut self, line: u8) {
+        self.line = line;
+        self.is_first_line = false;
+        self.is_finished = line >= VBLANK_LINE;
+        self.end = None;
+        self.draws_line = self.draws;
+        if line == VBLANK_LINE {
+            self.window_line = NO_WINDOW_LINE;
+            self.window_is_armed = false;
+        }
+        self.arm_window();
+    }
+
+    /// Notes whether WY matches this line.
+    fn arm_window(&mut self) {
+        self.window_is_armed |=
+            self.line < VBLANK_LINE && self.registers.lcdc_has(lcdc::WINDOW) && self.registers.wy == self.line;
+    }
+
+    /// What this line's mode 3 depends on, as long as nothing of it has changed since mode 3 began.
+    fn line_start_now(&self) -> LineStart {
+        let [taken_from, taken_until] = self.oam_is_taken;
+        let objects = if self.is_first_line {
+            Objects::default()
+        } else {
+            Objects::find(&self.oam, self.line, self.registers.lcdc_has(lcdc::TALL), |index| {
+                let at = self.line_start.wrapping_add(1 + 2 * index as u64);
+                (taken_from..taken_until).contains(&at)
+            })
+        };
+        LineStart {
+            line: self.line,
+            dot: self.mode3_start(),
+            registers: self.registers,
+            objects,
+            window_is_armed: self.window_is_armed,
+            window_line: self.window_line,
+        }
+    }
+
+    /// Dot at which mode 3 of this line ends, if nothing is written until then.
+    fn mode3_end(&mut self) -> u64 {
+        if let Some(end) = self.end {
+            return end;
+        }
+        let end = match &self.start {
+            Some(start) => self.end_of(start),
+            None => self.end_of(&self.line_start_now()),
+        };
+        // Before mode 3 the registers that it depends on may still change.
+        if self.dot(self.synced) >= self.mode3_start() {
+            self.end = Some(end);
+        }
+        end
+    }
+
+    fn end_of(&self, start: &LineStart) -> u64 {
+        let formula = if self.writes.is_empty() && !self.always_replays { start.end_by_formula() } else { None };
+        formula.unwrap_or_else(|| mode3::replay(start, &self.writes, &self.vram, None).dot)
+    }
+
+    /// Does what the end of mode 3 does: counts the window's line and draws.
+    fn finish_line(&mut self) {
+        if self.is_finished {
+            return;
+        }
+        self.is_finished = true;
+        let start = self.start.take();
+        if start.is_none() && !self.draws_line && !self.always_replays {
+            let shows_window =
+                self.window_is_armed && self.registers.lcdc_has(lcdc::WINDOW) && self.registers.wx <= 166;
+            self.window_line = self.window_line.wrapping_add(u8::from(shows_window));
+            return;
+        }
+        let start = start.map_or_else(|| self.line_start_now(), |start| *start);
+        let at = usize::from(self.line) * WIDTH;
+        let row: Option<&mut [u8; WIDTH]> =
+            if self.draws_line { self.frame[at..at + WIDTH].first_chunk_mut() } else { None };
+        let fast_way = self.writes.is_empty() && start.end_by_formula().is_some() && !self.always_replays;
+        if fast_way {
+            if let Some(row) = row {
+                line::draw(&start, &self.vram, row);
+            }
+            self.window_line = self.window_line.wrapping_add(u8::from(start.has_window()));
+        } else {
+            let LineEnd { window_line, window_is_armed, .. } = mode3::replay(&start, &self.writes, &self.vram, row);
+            self.window_line = window_line;
+            self.window_is_armed |= window_is_armed;
+        }
+        self.writes.clear();
+    }
+
+    /// Called before VRAM, OAM or a register changes at `now`, to which the PPU is synced: completes this line if its
+    /// mode 3 is over; whether it is under way instead.
+    fn settle(&mut self, now: u64) -> bool {
+        if self.is_finished || !self.is_on() {
+            return false;
+        }
+        let dot = self.dot(now);
+        if dot < self.mode3_start() {
+            return false;
+        }
+        if dot < self.earliest_end() || dot < self.mode3_end() {
+            return true;
+        }
+        self.finish_line();
+        false
+    }
+
+    /// Called before OAM changes at `now`, to which the PPU is synced.
+    pub fn before_oam_changes(&mut self, now: u64) {
+        if self.settle(now) {
+            self.keep_start();
+        }
+    }
+
+    /// Called before VRAM changes at `now`, to which the PPU is synced.
+    pub fn before_vram_changes(&mut self, now: u64) {
+        if self.draws_line || self.start.is_some() {
+            self.settle(now);
+        }
+    }
+
+    /// Keeps what this line's mode 3 depends on before it changes.
+    fn keep_start(&mut self) {
+        if self.start.is_none() {
+            self.start = Some(Box::new(self.line_start_now()));
+        }
+    }
+
+    /// OAM DMA keeps the PPU from OAM from clock `from` to before `until`; T.
+    pub fn take_oam(&mut self, from: u64, until: u64) {
+        self.oam_is_taken = [from, until];
+    }
+
+    /// Reads the register FF40 + `index` (FF46 apart) at `now`, to which the PPU is synced.
+    #[must_use]
+    pub fn read(&mut self, index: u16, now: u64) -> u8 {
+        let dot = self.dot(now);
+        let registers = self.registers;
+        match index {
+            0x0 => registers.lcdc,
+            0x1 if self.is_on() => {
+                let coincidence = if self.coincides(dot) { stat::COINCIDENCE } else { 0 };
+                0x80 | registers.stat | coincidence | self.mode(dot)
+            }
+            0x1 => 0x80 | registers.stat | if self.held_coincidence { stat::COINCIDENCE } else { 0 },
+            0x2 => registers.scy,
+            0x3 => registers.scx,
+            0x4 if self.is_on() => self.ly(dot),
+            0x4 => 0,
+            0x5 => registers.lyc,
+            0x7 => registers.bgp,
+            0x8 => registers.obp0,
+            0x9 => registers.obp1,
+            0xA => registers.wy,
+            _ => registers.wx,
+        }
+    }
+
+    /// Writes the register FF40 + `index` (FF46 apart) at `now`, to which the PPU is synced; bits of IF.
+    pub fn write(&mut self, index: u16, value: u8, now: u64) -> u8 {
+        match (index, Register::at(index)) {
+            (0x1, _) => {
+                // A DMG has all sources enabled for a moment.
+                let request = self.update_level(now, stat::ALL);
+                self.registers.stat = value & stat::ALL;
+                request | self.update_level(now, self.registers.stat)
+            }
+            (0x5, _) => {
+                self.registers.lyc = value;
+                self.update_level(now, self.registers.stat)
+            }
+            (_, Some(Register::Lcdc)) if (self.registers.lcdc ^ value) & lcdc::ON != 0 => self.switch(value, now),
+            (_, Some(register)) => {
+                self.write_in_line(register, value, now);
+                0
+            }
+            _ => 0,
+        }
+    }
+
+    /// Writes a register that a line's drawing depends on.
+    fn write_in_line(&mut self, register: Register, value: u8, now: u64) {
+        let old = self.registers.get(register);
+        if old == value && register != Register::Wx {
+            return;
+        }
+        if self.settle(now) && (self.draws_line || self.always_replays || moves_end(register, old ^ value)) {
+            self.keep_start();
+            let dot = self.dot(now);
+            self.writes.extend(mode3::changes(register, old, value, dot));
+            self.end = None;
+            let end = self.mode3_end().max(dot + 1);
+            self.end = Some(end);
+        }
+        self.registers.set(register, value);
+        if matches!(register, Register::Lcdc | Register::Wy) && self.is_on() {
+            self.arm_window();
+        }
+    }
+
+    /// Switches the LCD on or off by a write to LCDC; bits of IF.
+    fn switch(&mut self, value: u8, now: u64) -> u8 {
+        if self.is_on() {
+            self.held_coincidence = self.coincides(self.dot(now));
+            self.registers.lcdc = value;
+            self.start = None;
+            self.writes.clear();
+            self.end = None;
+            self.is_finished = true;
+            self.window_line = NO_WINDOW_LINE;
+            self.window_is_armed = false;
+            self.frame.fill(0);
+            return 0;
+        }
+        self.registers.lcdc = value;
+        self.line_start = now.wrapping_sub(FIRST_LINE_DOT);
+        self.synced = now;
+        self.begin_line(0);
+        self.is_first_line = true;
+        self.update_level(now, self.registers.stat)
+    }
+
+    /// Sets the STAT line to its level with the sources `enabled`; bits of IF. With the LCD off it stays.
+    fn update_level(&mut self, now: u64, enabled: u8) -> u8 {
+        if !self.is_on() {
+            return 0;
+        }
+        let level = self.level(self.dot(now), enabled);
+        let rises = level && !self.stat_level;
+        self.stat_level = level;
+        if rises {
+            STAT
+        } else {
+            0
+        }
+    }
+
+    /// Clock at which the next picture is complete, or [`NEVER`] with the LCD off; T.
+    #[must_use]
+    pub fn next_picture(&self) -> u64 {
+        if !self.is_on() {
+            return NEVER;
+        }
+        let lines = (u64::from(LINES) + u64::from(VBLANK_LINE) - u64::from(self.line)) % u64::from(LINES);
+        let at = self.line_start.wrapping_add(lines * DOTS_PER_LINE + 1);
+        if at > self.synced {
+            at
+        } else {
+            at + T_PER_FRAME
+        }
+    }
+
+    /// A clock after the present one and not after the next request among `wanted` (bits of IE); T.
+    #[must_use]
+    pub fn next_event(&mut self, wanted: u8) -> u64 {
+        if !self.is_on() {
+            return NEVER;
+        }
+        let picture = self.next_picture();
+        if wanted & STAT == 0 || self.registers.stat == 0 {
+            return picture;
+        }
+        if self.registers.stat & (stat::MODE0 | stat::MODE2) == 0 {
+            return picture.min(self.next_coincidence());
+        }
+        let from = self.dot(self.synced);
+        let edge = self.edges().into_iter().find(|dot| *dot > from).unwrap_or(DOTS_PER_LINE);
+        picture.min(self.line_start.wrapping_add(edge))
+    }
+
+    /// A clock after the present one and not after LY next begins to equal LYC; T.
+    fn next_coincidence(&self) -> u64 {
+        let lyc = self.registers.lyc;
+        if self.registers.stat & stat::LYC == 0 || lyc >= LINES {
+            return NEVER;
+        }
+        // Line 153 is compared as line 0, too.
+        let target = if lyc == 0 { LINES - 1 } else { lyc };
+        let lines = (u64::from(LINES) + u64::from(target) - u64::from(self.line)) % u64::from(LINES);
+        if lines > 0 {
+            return self.line_start.wrapping_add(lines * DOTS_PER_LINE);
+        }
+        let from = self.dot(self.synced);
+        let last_edge = if target == LINES - 1 { 9 } else { 1 };
+        if from < last_edge {
+            return self.synced + 1;
+        }
+        self.line_start.wrapping_add(u64::from(LINES) * DOTS_PER_LINE)
+    }
+}
+
+/// Whether changing the bits `changed` of `register` may move the end of mode 3 or the window's lines.
+fn moves_end(register: Register, changed: u8) -> bool {
+    match register {
+        Register::Lcdc => changed & (lcdc::WINDOW | lcdc::OBJECTS) != 0,
+        Register::Scx | Register::Wx | Register::Wy => true,
+        _ => false,
+    }
+}

@@ -1,0 +1,199 @@
+//! A whole line at once, for lines in which no register was written: eight pixels a step, one in each byte of a word.
+
+use super::mode3::LineStart;
+use super::objects::attribute;
+use super::registers::lcdc;
+use super::WIDTH;
+
+/// Tiles that a line touches at most.
+const TILES: usize = WIDTH / 8 + 1;
+/// A one in every byte.
+const ONES: u64 = 0x0101_0101_0101_0101;
+
+/// Spreads a byte's bits over a word's bytes, bit 7 into the lowest.
+const SPREAD: [u64; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let mut bit = 0;
+        while bit < 8 {
+            table[byte] |= ((byte as u64 >> (7 - bit)) & 1) << (8 * bit);
+            bit += 1;
+        }
+        byte += 1;
+    }
+    table
+};
+
+/// Eight pixels as two planes with a bit in each byte.
+#[derive(Clone, Copy, Default)]
+struct Planes {
+    low: u64,
+    high: u64,
+}
+
+impl Planes {
+    fn of(vram: &[u8; 0x2000], address: usize) -> Self {
+        Self { low: SPREAD[usize::from(vram[address])], high: SPREAD[usize::from(vram[address + 1])] }
+    }
+
+    fn colours(self) -> u64 {
+        self.low | self.high << 1
+    }
+
+    /// The shades of the pixels under `palette`, as polynomials over the planes.
+    fn shades(self, palette: u8) -> u64 {
+        let both = self.low & self.high;
+        let plane = |bit: u8| {
+            let of = |colour: u8| u64::from(palette >> (2 * colour + bit) & 1) * ONES;
+            let (c0, c1, c2, c3) = (of(0), of(1), of(2), of(3));
+            c0 ^ (c0 ^ c1) & self.low ^ (c0 ^ c2) & self.high ^ (c0 ^ c1 ^ c2 ^ c3) & both
+        };
+        plane(0) | plane(1) << 1
+    }
+}
+
+/// Draws a line; the FIFO would draw the same.
+pub fn draw(start: &LineStart, vram: &[u8; 0x2000], pixels: &mut [u8; WIDTH]) {
+    let registers = &start.registers;
+    let mut shades = [0; 8 * TILES];
+    let mut colours = [0; 8 * TILES];
+    let has_objects = registers.lcdc_has(lcdc::OBJECTS) && !start.objects.as_slice().is_empty();
+    if registers.lcdc_has(lcdc::BACKGROUND) {
+        let row = start.line.wrapping_add(registers.scy);
+        let map = if registers.lcdc_has(lcdc::MAP) { 0x1C00 } else { 0x1800 };
+        let fine = usize::from(registers.scx & 7);
+        let first = usize::from(registers.scx / 8);
+        let mut background = Strip { shades: [0; 8 * TILES], colours: [0; 8 * TILES] };
+        background.fill(start, vram, map, row, first, 0..TILES);
+        shades[..WIDTH].copy_from_slice(&background.shades[fine..fine + WIDTH]);
+        if has_objects {
+            colours[..WIDTH].copy_from_slice(&background.colours[fine..fine + WIDTH]);
+        }
+        if start.has_window() && registers.wx < 166 {
+            let map = if registers.lcdc_has(lcdc::WINDOW_MAP) { 0x1C00 } else { 0x1800 };
+            let from = usize::from(registers.wx).saturating_sub(7);
+            let cut = 7usize.saturating_sub(usize::from(registers.wx));
+            let mut window = Strip { shades: [0; 8 * TILES], colours: [0; 8 * TILES] };
+            let tiles = (WIDTH - from + cut).div_ceil(8);
+            window.fill(start, vram, map, start.window_line.wrapping_add(1), 0, 0..tiles);
+            let shown = WIDTH - from;
+            shades[from..WIDTH].copy_from_slice(&window.shades[cut..cut + shown]);
+            if has_objects {
+                colours[from..WIDTH].copy_from_slice(&window.colours[cut..cut + shown]);
+            }
+        }
+    } else {
+        shades.fill(registers.bgp & 3);
+    }
+    pixels.copy_from_slice(&shades[..WIDTH]);
+    if has_objects {
+        draw_objects(start, vram, &colours, pixels);
+    }
+}
+
+/// Tiles side by side.
+struct Strip {
+    shades: [u8; 8 * TILES],
+    colours: [u8; 8 * TILES],
+}
+
+impl Strip {
+    /// Fills the places `tiles` with the tiles of a map's row, from column `first` on.
+    fn fill(
+        &mut self,
+        start: &LineStart,
+        vram: &[u8; 0x2000],
+        map: usize,
+        row: u8,
+        first: usize,
+        tiles: std::ops::Range<usize>,
+    ) {
+        let registers = &start.registers;
+        let unsigned = registers.lcdc_has(lcdc::TILES);
+        let map_row = map + usize::from(row / 8) * 32;
+        let in_tile = usize::from(row & 7) * 2;
+        for place in tiles {
+            let tile = vram[map_row + (first + place) % 32];
+            let base = if unsigned || tile >= 0x80 { 0 } else { 0x1000 };
+            let planes = Planes::of(vram, base + usize::from(tile) * 16 + in_tile);
+            let at = 8 * place..8 * place + 8;
+            self.shades[at.clone()].copy_from_slice(&planes.shades(registers.bgp).to_le_bytes());
+            self.colours[at].copy_from_slice(&planes.colours().to_le_bytes());
+        }
+    }
+}
+
+/// Lays the objects over `pixels`; of several at one place the first in the list wins, even if it is behind.
+fn draw_objects(start: &LineStart, vram: &[u8; 0x2000], background: &[u8; 8 * TILES], pixels: &mut [u8; WIDTH]) {
+    let registers = &start.registers;
+    let mut is_taken = [false; WIDTH];
+    for object in start.objects.as_slice() {
+        let address = object.row_address(start.line, registers.lcdc_has(lcdc::TALL));
+        let (mut low, mut high) = (vram[address], vram[address + 1]);
+        if object.attributes & attribute::FLIP_X != 0 {
+            (low, high) = (low.reverse_bits(), high.reverse_bits());
+        }
+        let palette = if object.attributes & attribute::PALETTE == 0 { registers.obp0 } else { registers.obp1 };
+        for bit in 0..8 {
+            let column = (usize::from(object.x) + bit).wrapping_sub(8);
+            let colour = low << bit >> 7 | high << bit >> 7 << 1;
+            if column >= WIDTH || colour == 0 || is_taken[column] {
+                continue;
+            }
+            is_taken[column] = true;
+            if object.attributes & attribute::BEHIND == 0 || background[column] == 0 {
+                pixels[column] = palette >> (2 * colour) & 3;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::mode3::{replay, LineStart};
+    use super::super::objects::Objects;
+    use super::super::registers::Registers;
+    use super::{draw, WIDTH};
+
+    /// A small generator for test inputs (xorshift).
+    fn random(state: &mut u64) -> u8 {
+        *state ^= *state << 13;
+        *state ^= *state >> 7;
+        *state ^= *state << 17;
+        (*state >> 32) as u8
+    }
+
+    #[test]
+    fn the_line_is_the_one_that_the_fifo_draws() {
+        let mut seed = 0xD1B5_4A32_D192_ED03;
+        let mut vram = Box::new([0; 0x2000]);
+        for round in 0..20_000 {
+            if round % 100 == 0 {
+                vram.iter_mut().for_each(|byte| *byte = random(&mut seed));
+            }
+            let mut oam = [0; 160];
+            oam.iter_mut().for_each(|byte| *byte = random(&mut seed));
+            oam.chunks_exact_mut(4).for_each(|entry| entry[0] = 16 + (random(&mut seed) & 31));
+            let mut byte = || random(&mut seed);
+            let registers = Registers {
+                lcdc: byte(),
+                scx: byte(),
+                scy: byte(),
+                bgp: byte(),
+                obp0: byte(),
+                obp1: byte(),
+                wx: 7 + byte() % 160,
+                ..Registers::default()
+            };
+            let line = byte() & 31;
+            let objects = Objects::find(&oam, line, registers.lcdc & 4 != 0, |_| false);
+            let start =
+                LineStart { line, dot: 81, registers, objects, window_is_armed: byte() & 1 == 1, window_line: byte() };
+            let (mut fast, mut exact) = ([0; WIDTH], [0; WIDTH]);
+            draw(&start, &vram, &mut fast);
+            replay(&start, &[], &vram, Some(&mut exact));
+            assert_eq!(fast, exact, "{start:?}");
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! The fast machine against the exact one, which ticks everything: equal states after every frame, drawing or not,
+//! skipping or not, whole or cut into saved states.
+
+mod common;
+
+use common::{random_rom, scaled, Random};
+use emurust_core::{ExactGameBoy, GameBoy};
+
+const FRAMES: usize = 12;
+
+#[test]
+fn random_programs_go_through_equal_states() {
+    for seed in 0..scaled(40) as u64 {
+        let mut random = Random::new(seed);
+        let rom = random_rom(&mut random);
+        let mut exact = ExactGameBoy::new(rom.clone()).unwrap();
+        let mut drawn = GameBoy::new(rom.clone()).unwrap();
+        let mut blind = GameBoy::new(rom.clone()).unwrap();
+        let mut patient = GameBoy::new(rom).unwrap();
+        patient.set_skipping(false);
+        for frame in 0..FRAMES {
+            let buttons = random.byte();
+            exact.set_buttons(buttons);
+            exact.run_frame(true);
+            for machine in [&mut drawn, &mut blind, &mut patient] {
+                machine.set_buttons(buttons);
+            }
+            drawn.run_frame(true);
+            blind.run_frame(false);
+            patient.run_frame(frame % 2 == 0);
+            assert_eq!(drawn.cycles(), exact.cycles(), "clock, seed {seed}, frame {frame}");
+            assert_eq!(drawn.registers(), exact.registers(), "registers, seed {seed}, frame {frame}");
+            assert_eq!(drawn.state_hash(), exact.state_hash(), "fast against exact, seed {seed}, frame {frame}");
+            assert_eq!(drawn.frame(), exact.frame(), "picture, seed {seed}, frame {frame}");
+            assert_eq!(blind.state_hash(), exact.state_hash(), "without drawing, seed {seed}, frame {frame}");
+            assert_eq!(patient.state_hash(), exact.state_hash(), "without skipping, seed {seed}, frame {frame}");
+        }
+    }
+}
+
+#[test]
+fn a_run_cut_into_saved_states_is_the_same_run() {
+    for seed in 100..100 + scaled(40) as u64 {
+        let mut random = Random::new(seed);
+        let rom = random_rom(&mut random);
+        let mut whole = GameBoy::new(rom.clone()).unwrap();
+        let mut cut = GameBoy::new(rom.clone()).unwrap();
+        let mut other = GameBoy::new(rom).unwrap();
+        for _ in 0..40 {
+            let until = whole.cycles() + random.below(30_000) as u64;
+            whole.run_until_cycles(until);
+            let mut state = Vec::new();
+            cut.save_state(&mut state);
+            other.load_state(&state).unwrap();
+            other.run_until_cycles(until);
+            std::mem::swap(&mut cut, &mut other);
+            assert_eq!(cut.state_hash(), whole.state_hash(), "seed {seed}, clock {until}");
+        }
+    }
+}
