@@ -47,13 +47,7 @@ def needs_code(cards: list[dict[str, Any]]) -> list[Finding]:
             try:
                 if not entry.get("ops"):
                     raise DataError("it has an effect but no program yet.")
-                for op in entry["ops"]:
-                    parse_program([op], kind, name) if not _gated(op) else None
                 parse_program(entry["ops"], kind, name)
             except DataError as error:
                 findings.append(Finding(card["name"], name, str(error)))
     return findings
-
-
-def _gated(op: Any) -> bool:
-    return isinstance(op, list) and op[-1] in ("H", "T")

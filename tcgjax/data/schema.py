@@ -6,6 +6,7 @@ What an operation means is written in docs/tcgjax/OPERATIONS.md. A card that use
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -232,11 +233,13 @@ def choice_of(op: Op) -> str:
     return ""
 
 
+@functools.cache
 def names_of(words: str) -> tuple[str, ...]:
     """The names after the colon of `names:A|B`, `own_names:A|B`, `name:A`, `own_bench_name:A`."""
     return tuple(words.partition(":")[2].split("|"))
 
 
+@functools.cache
 def type_of(words: str) -> int:
     """The index in `TYPES` of the letter after the colon of `own_type:X` and its like."""
     return TYPES.index(words.partition(":")[2])

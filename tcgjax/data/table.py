@@ -12,7 +12,7 @@ import json
 import pathlib
 from typing import Any
 
-from tcgjax.data.schema import ABILITY_KINDS, EFFECT_KINDS, ENERGY, PRINT, TYPES, DataError, Op, parse_program
+from tcgjax.data.schema import ABILITY_KINDS, EFFECT_KINDS, ENERGY, PRINT, TYPES, DataError, Op, choice_of, parse_program
 
 FOLDER = pathlib.Path(__file__).parent
 FILES = ("cards.json", "effects.json", "decks.json")
@@ -54,10 +54,20 @@ class Row:
     activation: str = ""
     effect: Effect | None = None
 
-    @property
+    @functools.cached_property
     def ops(self) -> tuple[Op, ...]:
         """The program, empty without an effect."""
         return self.effect.ops if self.effect else ()
+
+    @functools.cached_property
+    def choice(self) -> str:
+        """What the program lets its player choose from; see `schema.choice_of`."""
+        return next((choice for op in self.ops if (choice := choice_of(op))), "")
+
+    @functools.cached_property
+    def is_copy(self) -> bool:
+        """Whether it is an attack that copies another."""
+        return any(op.name == "COPY_ATTACK" for op in self.ops)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -84,10 +94,18 @@ class Card:
     ability: Row | None
     trainer: Row | None
 
-    @property
+    @functools.cached_property
     def is_basic(self) -> bool:
-        """Whether it is a Basic Pokemon; Fossils are not (A3)."""
+        """Whether it is the card of a Basic Pokemon; a Fossil is a trainer."""
         return self.stage == 0
+
+    @functools.cached_property
+    def passives(self) -> dict[str, tuple[Any, ...]]:
+        """Arguments of the operations of a passive ability, by name."""
+        ability = self.ability
+        if ability is None or ability.activation.startswith("active"):
+            return {}
+        return {op.name: op.args for op in ability.ops}
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
