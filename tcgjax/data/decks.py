@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import dataclasses
 import functools
+import random
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -65,7 +66,11 @@ def make_deck(cards: Iterable[str | int], energy: str | Iterable[str]) -> Deck:
     if not any(table.cards[i].is_basic for i in ids):
         raise DeckError("rule 1.3: a deck needs at least one Basic Pokemon (Fossils do not count), got none.")
     letters = list(energy)
-    if not 1 <= len(letters) <= MAX_ENERGY_TYPES or len(set(letters)) != len(letters) or not set(letters) <= set(ENERGY):
+    if (
+        not 1 <= len(letters) <= MAX_ENERGY_TYPES
+        or len(set(letters)) != len(letters)
+        or not set(letters) <= set(ENERGY)
+    ):
         raise DeckError(
             f"rule 1.4: the Energy Zone has 1 to {MAX_ENERGY_TYPES} different types out of {' '.join(ENERGY)},"
             f" got {letters}."
@@ -98,3 +103,23 @@ def find_deck(deck: str | Deck | Mapping[str, Any]) -> Deck:
     if isinstance(deck, Mapping) and set(deck) == {"cards", "energy"}:
         return make_deck(deck["cards"], deck["energy"])
     raise DeckError(f"a deck is a name, a Deck or a mapping with the keys cards and energy, got {type(deck).__name__}.")
+
+
+def random_deck(rng: random.Random) -> Deck:
+    """A legal deck of the whole pool: two copies each of whole evolution lines and of trainers, 1 to 3 energy types."""
+    cards = load_table().cards[1:]
+    by_name = collections.defaultdict(list)
+    for card in cards:
+        by_name[card.name].append(card)
+    chosen: dict[str, int] = {}  # ids by name
+    while 2 * len(chosen) < DECK_SIZE:
+        line = [rng.choice(cards)]
+        while line[-1].evolves_from:
+            line.append(rng.choice(by_name[line[-1].evolves_from]))
+        new = {card.name: card.id for card in line if card.name not in chosen}
+        is_last = 2 * (len(chosen) + len(new)) == DECK_SIZE
+        lacks_basic = not any(cards[i - 1].is_basic for i in (*chosen.values(), *new.values()))
+        if 2 * (len(chosen) + len(new)) <= DECK_SIZE and not (is_last and lacks_basic):
+            chosen |= new
+    ids = [i for i in chosen.values() for _ in range(MAX_COPIES)]
+    return make_deck(ids, rng.sample(ENERGY, rng.randint(1, MAX_ENERGY_TYPES)))

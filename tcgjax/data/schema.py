@@ -185,7 +185,9 @@ def parse_op(entry: Any, kind: str, where: str) -> Op:
     if gate not in operation.gates:
         allowed = ", ".join(repr(g) for g in operation.gates)
         raise DataError(f"{where}: {entry[0]} takes the gates {allowed}, got {gate!r}.")
-    fits = any(len(form) == len(args) and all(f(a) for f, a in zip(form, args, strict=True)) for form in operation.forms)
+    fits = any(
+        len(form) == len(args) and all(f(a) for f, a in zip(form, args, strict=True)) for form in operation.forms
+    )
     if not fits:
         raise DataError(f"{where}: {entry[0]} does not take the arguments {list(args)}; see OPERATIONS.md.")
     return Op(entry[0], args, gate)

@@ -12,7 +12,17 @@ import json
 import pathlib
 from typing import Any
 
-from tcgjax.data.schema import ABILITY_KINDS, EFFECT_KINDS, ENERGY, PRINT, TYPES, DataError, Op, choice_of, parse_program
+from tcgjax.data.schema import (
+    ABILITY_KINDS,
+    EFFECT_KINDS,
+    ENERGY,
+    PRINT,
+    TYPES,
+    DataError,
+    Op,
+    choice_of,
+    parse_program,
+)
 
 FOLDER = pathlib.Path(__file__).parent
 FILES = ("cards.json", "effects.json", "decks.json")
@@ -140,7 +150,9 @@ def _require(condition: bool, where: str, sentence: str) -> None:
 
 
 def _cost(letters: str, where: str) -> tuple[int, ...]:
-    _require(0 < len(letters) <= 5 and set(letters) <= {*ENERGY, "C"}, where, f"cost {letters!r} must be 1 to 5 symbols.")
+    _require(
+        0 < len(letters) <= 5 and set(letters) <= {*ENERGY, "C"}, where, f"cost {letters!r} must be 1 to 5 symbols."
+    )
     return tuple(letters.count(letter) for letter in (*ENERGY, "C"))
 
 
@@ -193,7 +205,9 @@ class _Builder:
     def _effect(self, name: str | None, kind: str, where: str) -> Effect | None:
         if name is None:
             return None
-        _require(name in self.effects and self.effects[name].kind == kind, where, f"there is no {kind} effect {name!r}.")
+        _require(
+            name in self.effects and self.effects[name].kind == kind, where, f"there is no {kind} effect {name!r}."
+        )
         return self.effects[name]
 
     def _add(self, *fields: Any) -> Row:
@@ -211,8 +225,12 @@ class _Builder:
             _require(entry["type"] in tuple(TYPES), where, f"unknown type {entry['type']!r}.")
             _require(entry["weakness"] is None or entry["weakness"] in tuple(TYPES), where, "unknown weakness.")
             _require(entry["stage"] in (0, 1, 2), where, "the stage is 0, 1 or 2.")
-            _require((entry["evolves_from"] is None) == (entry["stage"] == 0), where, "stages 1 and 2 evolve, 0 does not.")
-            _require(entry["hp"] % 10 == 0 and 30 <= entry["hp"] <= 300, where, "HP are a multiple of 10 from 30 to 300.")
+            _require(
+                (entry["evolves_from"] is None) == (entry["stage"] == 0), where, "stages 1 and 2 evolve, 0 does not."
+            )
+            _require(
+                entry["hp"] % 10 == 0 and 30 <= entry["hp"] <= 300, where, "HP are a multiple of 10 from 30 to 300."
+            )
             _require(0 <= entry["retreat"] <= 4, where, "the retreat cost is 0 to 4.")
             _require(len(self.attacks.get(entry["id"], ())) <= 2, where, "a card has at most 2 attacks.")
         else:

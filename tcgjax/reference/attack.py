@@ -41,9 +41,7 @@ def copy(table: Table, action: int) -> None:
     must_pay = any(op.name == "COPY_ATTACK" and op.args[1] == "pay" for op in row.ops)
     player = table.me
     table.emit("copy", table.turn_player, attack=copied.name)
-    if must_pay and not energy.covers(energy.provided(player, player.active), copied.cost):
-        finish(table)
-    elif copied.is_copy:
+    if (must_pay and not energy.covers(energy.provided(player, player.active), copied.cost)) or copied.is_copy:
         finish(table)
     else:
         begin(table, copied)

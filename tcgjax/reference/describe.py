@@ -48,7 +48,13 @@ def describe_option(table: Table, action: int) -> dict[str, Any]:
         return {"index": action, "type": "retreat", "inPlayIndex": slot, "text": text}
     if action < actions.OWN_SLOT:
         card = me.cards[action - actions.PLAY]
-        return {"index": action, "type": "play", "card": card.name, "print": card.prints[0], "text": f"play {card.name}"}
+        return {
+            "index": action,
+            "type": "play",
+            "card": card.name,
+            "print": card.prints[0],
+            "text": f"play {card.name}",
+        }
     if action < actions.DISCARDED:
         side, first = (me, actions.OWN_SLOT) if action < actions.OPP_SLOT else (opp, actions.OPP_SLOT)
         whose = "own" if side is me else "opponent's"

@@ -8,7 +8,7 @@ from typing import Any
 
 from tcgjax import actions, decisions
 from tcgjax.actions import ASLEEP, CONFUSED, DECK, DISCARD, HAND, PARALYZED
-from tcgjax.data.schema import ENERGY, Op, names_of, type_of
+from tcgjax.data.schema import ENERGY, Op, type_of
 from tcgjax.data.table import Row
 from tcgjax.reference import cards, energy
 from tcgjax.reference.damage import heal, hurt

@@ -171,9 +171,7 @@ def can_play(table: Table, instance: int) -> bool:
         if card.is_basic:
             return player.free_slot() > 0
         return any(can_evolve(table, player, card, slot) for slot in range(4))
-    if card.kind == "supporter" and (
-        table.supporter_used or player.no_supporter or _supporters_locked(table)
-    ):
+    if card.kind == "supporter" and (table.supporter_used or player.no_supporter or _supporters_locked(table)):
         return False
     assert card.trainer is not None
     return is_useful(table, card.trainer)
