@@ -1,0 +1,1 @@
+"""Pokemon TCG Pocket from a written specification."""
