@@ -5,7 +5,8 @@ observation, reward and terminal are carried through the scan, so that every ste
 original does, and the last ones leave the program, so that the compiler may drop none of it. The rivals run turn by
 turn on the same cores, and ratios are formed within each turn.
 
-Each measurement has a process of its own, pinned to its cores before JAX starts its threads.
+Each measurement has a process of its own, pinned to its cores before JAX starts its threads. On several cores JAX gets
+a device for each, and the environments are divided among them.
 """
 
 from __future__ import annotations
@@ -43,10 +44,10 @@ class Request:
 
     Attributes:
         env: package of the environment.
-        case: what else is varied, one of the target's cases.
         num_envs: environments stepped at once.
         frameskip: frames of a step.
         outputs: "obs" carries observation, reward and terminal out of every step, "state" reward and terminal.
+        case: what else is varied, one of the target's cases.
         cores: processor cores of both sides; None leaves all that the process may use.
         device: "cpu", "gpu", or "auto" for JAX's default.
         reference: whether the original is timed too.
@@ -59,9 +60,9 @@ class Request:
 
     env: str
     num_envs: int
-    case: str = ""
     frameskip: int = 1
     outputs: str = "obs"
+    case: str = ""
     cores: int | None = None
     device: str = "auto"
     reference: bool = False
@@ -132,6 +133,10 @@ def measure_here(request: Request) -> Row:
     if request.cores is not None:
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: request.cores])
     import jax
+
+    from benchmarks.sharding import one_device_per_core
+
+    one_device_per_core(request.num_envs, len(os.sched_getaffinity(0)))
 
     if request.device == "gpu" and jax.default_backend() != "gpu":
         raise InputMissingError(NO_GPU)
@@ -216,15 +221,18 @@ def _compile(env: Any, request: Request, table: ActionTable) -> tuple[Rollout, A
     import jax
     import jax.numpy as jnp
 
+    from benchmarks.sharding import ENVS, split_over_devices
     from twinenvs.compile import jit
 
     params = env.default_params
     base = jax.random.key(0)
+    devices = jax.local_device_count()
+    own = request.num_envs // devices
 
     def step(carry: Any, action: jax.Array) -> Any:
         state, _, count = carry
         # Keys of their own for every environment and step; they cost nothing where `step` does not read them.
-        keys = jax.random.split(jax.random.fold_in(base, count), request.num_envs)
+        keys = jax.random.split(jax.random.fold_in(base, count * devices + jax.lax.axis_index(ENVS)), own)
         observation, state, reward, terminated, _, _ = jax.vmap(env.step, (0, 0, 0, None))(keys, state, action, params)
         written = (reward, terminated)
         return (state, (observation, *written) if request.outputs == "obs" else written, count + 1), None
@@ -246,10 +254,11 @@ def _compile(env: Any, request: Request, table: ActionTable) -> tuple[Rollout, A
     options: dict[str, Any] = {"donate_argnums": 0}
     if request.compiler_options is not None:
         # An option of the environment's own that is not named here falls back to XLA's default.
-        own = dict.fromkeys(env.compiler_options(jax.default_backend()), "")
-        options["compiler_options"] = {**own, **dict(request.compiler_options)}
+        defaults = dict.fromkeys(env.compiler_options(jax.default_backend()), "")
+        options["compiler_options"] = {**defaults, **dict(request.compiler_options)}
     actions = table.actions
     carry, pieces = begin(jax.random.key(1)), jnp.asarray(actions.reshape(-1, table.piece, *actions.shape[1:]))
+    rollout, (carry, pieces) = split_over_devices(rollout, carry, pieces)
     compiled = jit(rollout, env=env, **options).lower(carry, pieces, np.int32(0), np.int32(1)).compile()
     return Rollout(compiled, carry, pieces), compiled
 

@@ -1,3 +1,7 @@
+import json
+import subprocess
+import sys
+
 import jax
 import numpy as np
 import pytest
@@ -28,7 +32,7 @@ def short_tables(monkeypatch):
 
 def compiled(env, outputs):
     table = action_table(env, NUM_ENVS)
-    return speed._compile(env, Request("pong_jax", NUM_ENVS, 8, outputs), table), table.actions
+    return speed._compile(env, Request("pong_jax", NUM_ENVS, frameskip=8, outputs=outputs), table), table.actions
 
 
 def test_timed_program_is_the_public_step(env):
@@ -171,3 +175,29 @@ def test_absent_peer_is_a_skipped_row_and_status_2(monkeypatch, tmp_path, capsys
     (row,) = read_rows(path)
     assert (row["peer"], row["reference"], row["skipped"]) == ("envpool", "EnvPool", missing)
     assert schema.missing_fields("sps", [row]) == []
+
+
+def test_environments_divided_among_cores_are_all_stepped():
+    script = """
+import json, sys
+import numpy as np
+from benchmarks import action_tables, speed
+from benchmarks.sharding import one_device_per_core
+action_tables.DISCRETE_BYTES = 1
+one_device_per_core(8, 2)
+import jax
+assert jax.local_device_count() == 2
+import pong_jax
+env = pong_jax.make()
+table = action_tables.action_table(env, 8)
+rollout, _ = speed._compile(env, speed.Request("pong_jax", 8), table)
+rollout.run(len(table.actions))
+state, (observation, reward, terminated), count = rollout.carry
+assert {len(leaf.sharding.device_set) for leaf in jax.tree.leaves(state)} == {2}
+print(json.dumps([int(count), np.asarray(state.time).tolist(), list(observation.shape), len(table.actions)]))
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    count, time, shape, period = json.loads(done.stdout)
+    assert count == period
+    assert time == [period] * 8
+    assert shape == [8, 8]
