@@ -55,8 +55,11 @@ def test_make_vec_steps_4096_environments():
         observation, reward, terminated, truncated, info = env.step(rng.integers(0, 3, 4096))
         assert env.observation_space.contains(observation)
         assert reward.dtype == np.float32 and terminated.dtype == truncated.dtype == bool
-        for index in np.flatnonzero(terminated | truncated)[:3]:
-            assert info["_final_obs"][index]
+        done = terminated | truncated
+        if done.any():
+            assert np.array_equal(info["_final_obs"], done)
+            assert [final is not None for final in info["final_obs"]] == done.tolist()
+        for index in np.flatnonzero(done)[:3]:
             assert info["final_obs"][index][6:].max() == 1
             assert info["final_info"]["log"]["n"][index] == 1
         ended += int(terminated.sum())
