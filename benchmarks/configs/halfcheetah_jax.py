@@ -16,9 +16,9 @@ DEFAULT = TrainConfig(
         rollout_steps=32,
         epochs=10,
         minibatches=32,
-        learning_rate=3e-4,
+        learning_rate=4e-4,
         gamma=0.98,
-        gae_lambda=0.92,
+        gae_lambda=0.95,
         clip=0.2,
         value_coefficient=0.25,
         entropy_coefficient=0.0,
@@ -27,4 +27,26 @@ DEFAULT = TrainConfig(
     ),
 )
 
-CONFIGS = {"default": DEFAULT}
+LARGE = TrainConfig(
+    env="halfcheetah_jax",
+    total_timesteps=16_000_000,
+    log_every=10,
+    checkpoint_every=20,
+    network=NetworkConfig(hidden=(64, 64), initial_log_std=-1.0),
+    ppo=PPOConfig(
+        num_envs=512,
+        rollout_steps=64,
+        epochs=6,
+        minibatches=64,
+        learning_rate=3e-4,
+        gamma=0.98,
+        gae_lambda=0.95,
+        clip=0.2,
+        value_coefficient=0.25,
+        entropy_coefficient=0.0,
+        normalize_reward=True,
+        normalize_advantage=False,
+    ),
+)
+
+CONFIGS = {"default": DEFAULT, "large": LARGE}

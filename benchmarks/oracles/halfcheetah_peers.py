@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import importlib
 import importlib.util
 import os
 from collections.abc import Callable
@@ -106,7 +107,7 @@ def _gymnasium_async(num_envs: int, actions: np.ndarray) -> dict[str, Stepper]:
 
 
 def _envpool(num_envs: int, actions: np.ndarray) -> dict[str, Stepper]:
-    import envpool
+    envpool: Any = importlib.import_module("envpool")
 
     threads = _threads()
     whole = envpool.make(ENV_ID, env_type="gymnasium", num_envs=num_envs, num_threads=threads, seed=0)
@@ -157,7 +158,8 @@ def _mjx(
 ) -> dict[str, Stepper]:
     import jax
     import jax.numpy as jnp
-    from mujoco import mjx
+
+    mjx: Any = importlib.import_module("mujoco.mjx")
 
     compiled = mujoco.model()
     model = mjx.put_model(compiled)
@@ -185,7 +187,7 @@ def _mjx_warp(num_envs: int, actions: np.ndarray) -> dict[str, Stepper]:
 
     if jax.default_backend() != "gpu":
         raise InputMissingError("MJX on Warp runs on an NVIDIA GPU only; measure it with --device gpu where one is.")
-    from mujoco import mjx
+    mjx: Any = importlib.import_module("mujoco.mjx")
 
     compiled = mujoco.model()
     model = mjx.put_model(compiled, impl="warp")
@@ -208,7 +210,8 @@ def _mjx_warp(num_envs: int, actions: np.ndarray) -> dict[str, Stepper]:
 
 def _brax(num_envs: int, actions: np.ndarray, backend: str) -> dict[str, Stepper]:
     import jax
-    from brax import envs
+
+    envs: Any = importlib.import_module("brax.envs")
 
     env = envs.get_environment("halfcheetah", backend=backend)
     state = jax.jit(jax.vmap(env.reset))(jax.random.split(jax.random.key(0), num_envs))

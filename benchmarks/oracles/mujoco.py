@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import importlib
 import importlib.util
 import pathlib
 from collections.abc import Iterator
@@ -48,16 +49,19 @@ def version() -> str:
     """Version of the installed MuJoCo, "not installed" without one."""
     if importlib.util.find_spec("mujoco") is None:
         return "not installed"
-    import mujoco
+    return library().__version__
 
-    return mujoco.__version__
+
+def library() -> Any:
+    """The module `mujoco` with its `rollout`, imported at first use; its names come from C, unseen by type checkers."""
+    importlib.import_module("mujoco.rollout")
+    return importlib.import_module("mujoco")
 
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
     """Keeps MuJoCo from saying, on stderr and in a file in the working folder, that the XML's settotalmass is old."""
-    import mujoco
-
+    mujoco = library()
     mujoco.set_mju_user_warning(lambda message: None)
     try:
         yield
@@ -73,8 +77,7 @@ def model(precision: Precision = "default") -> Any:
         precision: "default" keeps the XML's solver options, "exact" runs the solver until nothing moves.
     """
     require()
-    import mujoco
-
+    mujoco = library()
     with quiet():
         compiled = mujoco.MjModel.from_xml_path(str(_xml_path()))
     if precision == "exact":
@@ -98,8 +101,7 @@ def terms(qpos: np.ndarray, qvel: np.ndarray, ctrl: np.ndarray, precision: Preci
         efc_J (rows, 9), efc_pos, efc_aref, efc_D (rows,) and efc_is_limit bool (rows,); next_qpos and next_qvel (9,)
         after one substep.
     """
-    import mujoco
-
+    mujoco = library()
     compiled = model(precision)
     data = mujoco.MjData(compiled)
     data.qpos[:], data.qvel[:], data.ctrl[:] = qpos, qvel, ctrl
@@ -165,13 +167,11 @@ class CheetahBatch:
     def __init__(
         self, num_envs: int, precision: Precision = "default", threads: int = 0, frame_skip: int = FRAME_SKIP
     ) -> None:
-        import mujoco
-        from mujoco.rollout import Rollout
-
+        mujoco = library()
         self.num_envs, self.frame_skip = num_envs, frame_skip
         self.model = model(precision)
         self._data = [mujoco.MjData(self.model) for _ in range(max(threads, 1))]
-        self._rollout = Rollout(nthread=threads)
+        self._rollout = mujoco.rollout.Rollout(nthread=threads)
         self._size = mujoco.mj_stateSize(self.model, mujoco.mjtState.mjSTATE_FULLPHYSICS)
         self.qpos = np.zeros((num_envs, NUM_DOFS))
         self.qvel = np.zeros((num_envs, NUM_DOFS))
@@ -247,8 +247,7 @@ def _xml_path() -> pathlib.Path:
 
 
 def _full_mass(compiled: Any, data: Any, mass: np.ndarray) -> None:
-    import mujoco
-
+    mujoco = library()
     try:
         mujoco.mj_fullM(compiled, data, mass)
     except TypeError:  # MuJoCo 3 takes the sparse matrix instead of the data
@@ -256,8 +255,7 @@ def _full_mass(compiled: Any, data: Any, mass: np.ndarray) -> None:
 
 
 def _rotation(quaternion: np.ndarray) -> np.ndarray:
-    import mujoco
-
+    mujoco = library()
     matrix = np.zeros(9)
     mujoco.mju_quat2Mat(matrix, quaternion)
     return matrix.reshape(3, 3)

@@ -60,10 +60,7 @@ class RolloutLoop:
     def __init__(
         self, num_envs: int, actions: np.ndarray, threads: int, steps_a_call: int, frame_skip: int = FRAME_SKIP
     ) -> None:
-        import mujoco as library
-        from mujoco.rollout import Rollout
-
-        compiled = mujoco.model()
+        library, compiled = mujoco.library(), mujoco.model()
         self._actions, self._steps_a_call, self._frame_skip = actions, steps_a_call, frame_skip
         self._timestep = float(compiled.opt.timestep)
         width = library.mj_stateSize(compiled, library.mjtState.mjSTATE_FULLPHYSICS)
@@ -72,7 +69,7 @@ class RolloutLoop:
         self._warmstart = np.zeros((num_envs, NUM_DOFS))
         # Its checks take and return every array anew; the loop brings its own and says that they fit.
         self._call = functools.partial(
-            Rollout(nthread=nthread).rollout,
+            library.rollout.Rollout(nthread=nthread).rollout,
             [compiled] * num_envs,
             [library.MjData(compiled) for _ in range(max(nthread, 1))],
             control_spec=library.mjtState.mjSTATE_CTRL.value,

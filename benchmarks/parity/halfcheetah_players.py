@@ -18,7 +18,7 @@ LONGEST_HOLD = 7  # steps
 # Players that do not look: their actions can drive two bodies that come apart.
 OPEN_LOOP = ("random", "bang_bang", "sine")
 NAMES = (*OPEN_LOOP, "runner")
-# Trained by `train --env halfcheetah_jax`, the configuration "default", seed 4.
+# Trained by `train --env halfcheetah_jax`, the configuration "default", seed 2.
 RUNNER = pathlib.Path(__file__).parent / "data" / "halfcheetah_runner"
 
 
@@ -53,7 +53,7 @@ def make(name: str, num_envs: int, rng: np.random.Generator) -> Player:
 
         def bang_bang(step: int, qpos: np.ndarray, qvel: np.ndarray) -> np.ndarray:
             changes = left == 0
-            held[changes] = rng.choice(np.float32([-1, 1]), shape)[changes]
+            held[changes] = rng.choice(np.array([-1, 1], np.float32), shape)[changes]
             left[changes] = rng.integers(1, LONGEST_HOLD + 1, num_envs)[changes]
             left[:] -= 1
             return held.copy()

@@ -91,7 +91,7 @@ def our_terms() -> Any:
         posed = kinematics.pose(body.turns, body.z, constants)
         velocity, hinges, rates = body.velocity, body.hinges, kinematics.hinge_rates(body.velocity)
         levels = integration.hinge_levels(jnp.clip(c, -1, 1))
-        nothing = tuple(jnp.zeros_like(level) for level in levels)
+        nothing = jax.tree.map(jnp.zeros_like, levels)
         mass = dynamics.mass_matrix(posed, constants)
         force = dynamics.smooth_force(posed, velocity, hinges, levels, constants)
         rows = contact.constraints(posed, velocity, hinges, constants)

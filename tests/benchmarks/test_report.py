@@ -93,7 +93,8 @@ def test_only_the_verdict_of_transfer_is_shown(checkout):
 
 def test_peers_stand_apart_from_the_original(checkout):
     changes = {
-        "peer": "mjx", "reference": "MJX", "reference_flags": "iterations 9", "reference_note": "never reset", "ratio": 55.5
+        "peer": "mjx", "reference": "MJX", "reference_flags": "iterations 9", "reference_note": "never reset",
+        "ratio": 55.5,
     }  # fmt: skip
     write(checkout, "sps", [sps_row(1024), sps_row(1024, sps=9.0e7, **changes)])
     page = checkout / "docs" / "pong_jax" / "page.md"
@@ -118,8 +119,9 @@ def test_growth_of_errors_is_that_of_both_sides(checkout):
 def test_training_shows_what_the_original_says(checkout):
     row = {
         "env": "pong_jax", "config": "default", "timesteps": 1000, "seconds": 2.0, "sps": 500.0, "return_mean": 1.0,
-        "return_std": 0.5, "episodes": 4, "env_time_share": 0.5, "params": 10, "num_seeds": 2, "eval_env": "Original-v1",
-        "eval_episodes": 3, "eval_return_mean": 20.0, "eval_return_means": [10.0, 30.0], "eval_drawn_return_mean": 15.0,
+        "return_std": 0.5, "episodes": 4, "env_time_share": 0.5, "params": 10, "num_seeds": 2,
+        "eval_env": "Original-v1", "eval_episodes": 3, "eval_return_mean": 20.0, "eval_return_means": [10.0, 30.0],
+        "eval_drawn_return_mean": 15.0,
     }  # fmt: skip
     write(checkout, "train", [row])
     report.renew(checkout)
