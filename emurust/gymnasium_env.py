@@ -369,9 +369,7 @@ def make_vector(
     """The vector environment; `options` are the fields of `emurust.env.Options`, `max_episode_steps` truncates."""
     if max_episode_steps is not None:
         options["max_steps_in_episode"] = max_episode_steps
-    return EmuRustVectorEnv(
-        num_envs, autoreset_mode=autoreset_mode, render_mode=render_mode, **known_options(options)
-    )
+    return EmuRustVectorEnv(num_envs, autoreset_mode=autoreset_mode, render_mode=render_mode, **known_options(options))
 
 
 def known_options(options: dict[str, Any]) -> dict[str, Any]:

@@ -175,7 +175,9 @@ class Progress:
     def _totals(self, memory: np.ndarray) -> np.ndarray:
         unique = np.array([len(visits) for visits in self.visits])
         here = np.concatenate([column(memory, MAP), column(memory, Y), column(memory, X)], axis=1).tolist()
-        stuck = np.array([visits.get(tuple(place), 0) >= STUCK_VISITS for visits, place in zip(self.visits, here, strict=True)])
+        stuck = np.array(
+            [visits.get(tuple(place), 0) >= STUCK_VISITS for visits, place in zip(self.visits, here, strict=True)]
+        )
         parts = (
             4 * self.most_events
             + 10 * self.healed

@@ -125,6 +125,10 @@ impl Batch {
         self.slots.iter().map(|slot| slot.status as u8).collect()
     }
 
+    fn held_buttons(&self) -> Vec<u8> {
+        self.slots.iter().map(Slot::held).collect()
+    }
+
     fn set_drawing(&mut self, drawing: &str) -> PyResult<()> {
         self.layout.drawing = parse_drawing(drawing, self.layout.form.needs_picture())?;
         Ok(())

@@ -100,6 +100,11 @@ impl Slot {
         }
     }
 
+    /// The buttons of the last step.
+    pub const fn held(&self) -> u8 {
+        self.held
+    }
+
     /// Starts an episode and writes its first observation and memory.
     pub fn reset(&mut self, layout: &Layout, start: Start, seed: u64, observation: &mut [u8], watch: &mut [u8]) {
         self.machine.clone_from(start.machine);
