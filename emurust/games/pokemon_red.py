@@ -136,7 +136,7 @@ class Progress:
         for index in np.flatnonzero(outside):
             key = (int(place[index, 0]), int(place[index, 1]), int(place[index, 2]))
             self.visits[index][key] = self.visits[index].get(key, 0) + 1
-            self._mark(index, *key)
+            self._mark(int(index), *key)
         now, party = health(memory), column(memory, PARTY_SIZE)[:, 0]
         # A gain counts only for a party of the same size, and not after a defeat.
         gained = (now > self.last_health) & (party == self.party) & (self.last_health > 0) & active

@@ -8,6 +8,7 @@ import gymnasium
 import numpy as np
 import pytest
 
+from benchmarks.parity import emurust_players as players
 from emurust import Batch, recorder
 from emurust.__main__ import main
 from emurust.asm import assemble, library
@@ -17,35 +18,13 @@ from emurust.games.builtin import HEDGEROW
 from emurust.gymnasium_env import EmuRustEnv, EmuRustVectorEnv
 
 PLAYERS = 32
-MOST_OF_RANDOM = 0.1  # of the scripted player's score: what random play may reach
-
-
-def score_of(policy) -> float:
-    """Mean score of one episode in each of `PLAYERS` games."""
-    games = Games(PLAYERS, Options(observation="ram"))
-    everyone = np.ones(PLAYERS, bool)
-    games.seed(np.arange(PLAYERS, dtype=np.uint64), everyone)
-    seen, running, score = games.reset(everyone), everyone.copy(), np.zeros(PLAYERS)
-    while running.any():
-        outcome = games.step(policy(seen.astype(int)), running)
-        ended = (outcome.terminated | outcome.truncated) & running
-        score[ended] = outcome.info["score"][ended]
-        seen, running = outcome.observation, running & ~ended
-    return float(score.mean())
-
-
-def scripted(seen: np.ndarray) -> np.ndarray:
-    """Keeps to the middle of the next gap: the yardstick."""
-    y, gate, top, height = seen[:, 1], seen[:, 4], seen[:, 5], seen[:, 6]
-    target = np.where(gate > 0, top + height // 2 - 8, 64)
-    return np.where(y < target - 3, 2, np.where(y > target + 3, 1, 0))
+LEAST_SCORE = 40  # berries: five levels
 
 
 def test_random_play_stays_far_below_a_scripted_player():
-    rng = np.random.default_rng(0)
-    yardstick = score_of(scripted)
-    assert yardstick > 40
-    assert score_of(lambda seen: rng.integers(0, 5, PLAYERS)) < MOST_OF_RANDOM * yardstick
+    yardstick = players.scores(players.scripted, PLAYERS, 0).mean()
+    assert yardstick > LEAST_SCORE
+    assert players.scores(players.random_player(0), PLAYERS, 0).mean() < players.MOST_OF_RANDOM * yardstick
 
 
 def test_the_declaration_names_the_games_own_addresses():
@@ -84,7 +63,7 @@ def test_a_toml_file_declares_a_game(tmp_path):
     ("content", "words"),
     [
         ({"name": "x", "colour": 1}, "there is no key 'colour'; the keys are name, actions"),
-        ({"name": "x", "rewards": [{"address": 0x10000}]}, "rewards: an address must lie in 0x0000 .. 0xFFFF"),
+        ({"name": "x", "rewards": [{"address": 0x10000}]}, r"rewards: an address must lie in 0x0000 \.\. 0xFFFF"),
         (
             {"name": "x", "rewards": [{"address": 1, "kind": "sum"}]},
             "kind must be one of delta, gain, value, got 'sum'",
@@ -103,7 +82,7 @@ def test_a_wrong_declaration_is_named(content, words):
 
 
 def test_a_missing_declaration_is_named():
-    with pytest.raises(FileNotFoundError, match="no game declaration 'absent.toml'"):
+    with pytest.raises(FileNotFoundError, match=r"no game declaration 'absent\.toml'"):
         EmuRustEnv(game="absent.toml")
 
 

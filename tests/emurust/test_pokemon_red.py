@@ -1,4 +1,4 @@
-"""Pokemon Red without its cartridge: rules on made-up memory, and the environment on a stub that writes the addresses."""
+"""Pokemon Red without its cartridge: rules on made-up memory, the environment on a stub that writes the addresses."""
 
 from __future__ import annotations
 
