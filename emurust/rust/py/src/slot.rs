@@ -216,6 +216,6 @@ impl Slot {
         let mut mixed = self.random;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((mixed ^ (mixed >> 31)) >> 32) * limit >> 32
+        (((mixed ^ (mixed >> 31)) >> 32) * limit) >> 32
     }
 }
