@@ -32,14 +32,19 @@ POKEMON_RED_ID = "EmuRust-PokemonRed-v0"
 __all__ = [
     "ENV_ID",
     "HOST_BATCHED",
-    "POKEMON_RED_ID", "Batch", "EmuRust", "GameSpec", "Registers", "describe_rom", "make"]
+    "POKEMON_RED_ID",
+    "Batch",
+    "EmuRust",
+    "GameSpec",
+    "Registers",
+    "describe_rom",
+    "make",
+]
 
 _LAZY = {"EmuRust": ("emurust.functional", "EmuRust"), "GameSpec": ("emurust.games.spec", "GameSpec")}
 
 registry.register(ENV_ID, "emurust", "emurust.gymnasium_env:make_single", "emurust.gymnasium_env:make_vector")
-registry.register(
-    POKEMON_RED_ID, "emurust", "emurust.pokemon_env:make_single", "emurust.pokemon_env:make_vector"
-)
+registry.register(POKEMON_RED_ID, "emurust", "emurust.pokemon_env:make_single", "emurust.pokemon_env:make_vector")
 
 
 def make(num_envs: int = 1, **options: Any) -> EmuRust:

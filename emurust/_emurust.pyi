@@ -25,7 +25,6 @@ class Registers:
     def after_boot(header_checksum: int) -> Registers:
         """The registers as the DMG's boot ROM leaves them, for a cartridge with this byte (0 .. 0xFF) at 014D."""
 
-
 class Batch:
     """Many machines with the same cartridge, stepped by one call with the GIL released.
 
@@ -81,6 +80,9 @@ class Batch:
     def statuses(self) -> bytes:
         """One byte a machine: 0 runs, 1 locked up by an opcode that does not exist, 2 broken by a defect."""
 
+    def held_buttons(self) -> bytes:
+        """The buttons of each machine's last step, sticky ones included."""
+
     def message(self, index: int) -> str | None:
         """Why this machine does not run any more."""
 
@@ -88,14 +90,10 @@ class Batch:
     def set_skipping(self, skipping: bool) -> None:
         """Whether waiting is skipped; it changes nothing that can be observed."""
 
-    def reset(
-        self, mask: Any, seeds: list[int], observation: Any, watch: Any, *, most_noops: int = 0
-    ) -> None:
+    def reset(self, mask: Any, seeds: list[int], observation: Any, watch: Any, *, most_noops: int = 0) -> None:
         """Starts episodes in machines whose byte in `mask` is not 0; one frame passes after up to `most_noops`."""
 
-    def step(
-        self, buttons: Any, frames: int, press: int, observation: Any, watch: Any, *, active: Any = None
-    ) -> None:
+    def step(self, buttons: Any, frames: int, press: int, observation: Any, watch: Any, *, active: Any = None) -> None:
         """Runs `frames` frames, the buttons held for the first `press` of them."""
 
     def show(self, observation: Any, watch: Any) -> None:

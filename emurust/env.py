@@ -160,8 +160,12 @@ class Games:
     @property
     def observation_space(self) -> gymnasium.spaces.Space[Any]:
         """The space of one observation."""
-        high = LARGEST_SHADE if self.options.observation == "screen" else 255
-        return gymnasium.spaces.Box(0, high, self.single_shape, np.uint8)
+        return gymnasium.spaces.Box(0, self.highest, self.single_shape, np.uint8)
+
+    @property
+    def highest(self) -> int:
+        """The largest value in an observation."""
+        return LARGEST_SHADE if self.options.observation == "screen" else 255
 
     @property
     def action_space(self) -> gymnasium.spaces.Discrete:

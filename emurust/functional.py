@@ -82,8 +82,7 @@ class EmuRust:
 
     def observation_space(self, params: EnvParams | None = None) -> spaces.Box:
         """The space of one environment's observation."""
-        space = self.games.observation_space
-        return spaces.Box(0, int(space.high.flat[0]), self.games.single_shape, "uint8")
+        return spaces.Box(0, self.games.highest, self.games.single_shape, "uint8")
 
     def action_mask(self, state: EnvState) -> jax.Array:
         """Which actions are legal, all of them: bool (envs, actions)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import concurrent.futures
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 import gymnasium
 import numpy as np
@@ -24,7 +24,7 @@ def check_render_mode(render_mode: str | None) -> None:
 class EmuRustEnv(gymnasium.Env):
     """A Game Boy game as a `gymnasium.Env`; it never resets by itself."""
 
-    metadata: ClassVar[dict[str, Any]] = {"render_modes": list(RENDER_MODES), "render_fps": 60}  # type: ignore[misc]
+    metadata: dict[str, Any] = {"render_modes": list(RENDER_MODES), "render_fps": 60}  # noqa: RUF012  (Gymnasium's own)
 
     def __init__(self, render_mode: str | None = None, **options: Any) -> None:
         """Makes the environment.
@@ -36,7 +36,9 @@ class EmuRustEnv(gymnasium.Env):
         check_render_mode(render_mode)
         self.render_mode = render_mode
         self.games = self.make_games(Options(**options), render_mode is not None)
-        self.metadata = {**self.metadata, "render_fps": FRAMES_PER_SECOND / self.games.frame_skip}
+        # The class's own dict is shared; how often a picture comes depends on the frame skip.
+        fps = FRAMES_PER_SECOND / self.games.frame_skip
+        self.metadata = {**type(self).metadata, "render_fps": fps}
         self.observation_space = self.games.observation_space
         self.action_space = self.games.action_space
         self._everyone = np.ones(1, bool)
@@ -282,7 +284,7 @@ class EmuRustVectorEnv(gymnasium.vector.VectorEnv):
             return observation, outcome.reward, outcome.terminated, outcome.truncated, masked(infos, ~waiting)
         final = np.full(self.num_envs, None, object)
         for index in np.flatnonzero(ended):
-            final[index] = row_of(observation, index)
+            final[index] = row_of(observation, int(index))
         observation = games.reset(ended)
         kept = masked({name: value for name, value in infos.items() if name != "action_mask"}, ~ended)
         kept |= {"action_mask": infos["action_mask"], "_action_mask": np.ones(self.num_envs, bool)}
@@ -369,9 +371,7 @@ def make_vector(
     """The vector environment; `options` are the fields of `emurust.env.Options`, `max_episode_steps` truncates."""
     if max_episode_steps is not None:
         options["max_steps_in_episode"] = max_episode_steps
-    return EmuRustVectorEnv(
-        num_envs, autoreset_mode=autoreset_mode, render_mode=render_mode, **known_options(options)
-    )
+    return EmuRustVectorEnv(num_envs, autoreset_mode=autoreset_mode, render_mode=render_mode, **known_options(options))
 
 
 def known_options(options: dict[str, Any]) -> dict[str, Any]:

@@ -100,11 +100,12 @@ def _judge(flags: Verify, suites: Any) -> int:
         raise UsageError("--rom and --expect belong together: the cartridges, and by which suite's rule to judge them.")
     if flags.max_seconds is not None and not flags.max_seconds > 0:
         raise UsageError(f"--max-seconds must be above 0, got {flags.max_seconds}.")
+    verdicts = suites.judge_all(flags.rom, flags.expect, flags.max_seconds, flags.reference)
     results = ResultsFile("verify-suite", flags.json)
     rows = []
     with display.progress("verify") as progress:
         task = progress.add_task("starting", total=None)
-        for path, found in suites.judge_all(flags.rom, flags.expect, flags.max_seconds, flags.reference):
+        for path, found in verdicts:
             progress.update(task, description=path.name)
             name = path.name if path == flags.rom else path.relative_to(flags.rom).as_posix()
             row = {

@@ -246,4 +246,3 @@ class _Pair:
 
     def _counts_of_pyboy(self) -> int:
         return int.from_bytes(self.theirs.read(FRAME_COUNT, 2), "little")
-

@@ -217,7 +217,7 @@ JUDGES: dict[str, Judge] = {
 def judge_all(
     path: pathlib.Path, kind: str, seconds: float | None, reference: pathlib.Path | None
 ) -> Iterator[tuple[pathlib.Path, Verdict]]:
-    """Every cartridge at a path with its verdict.
+    """Every cartridge at a path with its verdict; the flags are checked at once, the cartridges run one by one.
 
     Raises:
         InputMissingError: there is no cartridge.
@@ -225,8 +225,8 @@ def judge_all(
     """
     if kind not in JUDGES:
         raise UsageError(f"--expect {kind!r}: unknown suite; the kinds are {', '.join(KINDS)}.")
-    for cartridge in cartridges(path):
-        yield cartridge, judge_file(cartridge, kind, seconds or SECONDS[kind], reference)
+    limit = seconds or SECONDS[kind]
+    return ((cartridge, judge_file(cartridge, kind, limit, reference)) for cartridge in cartridges(path))
 
 
 def _differing(machine: Batch, wanted: np.ndarray) -> int:

@@ -136,7 +136,7 @@ class Progress:
         for index in np.flatnonzero(outside):
             key = (int(place[index, 0]), int(place[index, 1]), int(place[index, 2]))
             self.visits[index][key] = self.visits[index].get(key, 0) + 1
-            self._mark(index, *key)
+            self._mark(int(index), *key)
         now, party = health(memory), column(memory, PARTY_SIZE)[:, 0]
         # A gain counts only for a party of the same size, and not after a defeat.
         gained = (now > self.last_health) & (party == self.party) & (self.last_health > 0) & active
@@ -175,7 +175,9 @@ class Progress:
     def _totals(self, memory: np.ndarray) -> np.ndarray:
         unique = np.array([len(visits) for visits in self.visits])
         here = np.concatenate([column(memory, MAP), column(memory, Y), column(memory, X)], axis=1).tolist()
-        stuck = np.array([visits.get(tuple(place), 0) >= STUCK_VISITS for visits, place in zip(self.visits, here, strict=True)])
+        stuck = np.array(
+            [visits.get(tuple(place), 0) >= STUCK_VISITS for visits, place in zip(self.visits, here, strict=True)]
+        )
         parts = (
             4 * self.most_events
             + 10 * self.healed

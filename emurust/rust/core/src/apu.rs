@@ -31,9 +31,9 @@ const NR52: usize = 0x16;
 const SWEEP: usize = 0;
 /// The channel that plays wave RAM.
 const WAVE: usize = 2;
-/// NRx4: restart the channel.
+/// `NRx4`: restart the channel.
 const TRIGGER: u8 = 0x80;
-/// NRx4: the length counter runs.
+/// `NRx4`: the length counter runs.
 const COUNTS: u8 = 0x40;
 /// The frequency beyond which the sweep stops its channel.
 const HIGHEST: u16 = 0x7FF;
@@ -281,17 +281,9 @@ impl Apu {
         let old = self.registers[register];
         self.registers[register] = value;
         match register {
-            NR10 => {
-                if self.sweep.has_subtracted && value & 8 == 0 {
-                    self.stop(SWEEP);
-                }
-            }
+            NR10 if self.sweep.has_subtracted && value & 8 == 0 => self.stop(SWEEP),
             0x01 | 0x06 | 0x0B | 0x10 => self.set_length(register, value),
-            0x02 | 0x07 | 0x11 | NR30 => {
-                if !self.has_output(number) {
-                    self.stop(number);
-                }
-            }
+            0x02 | 0x07 | 0x11 | NR30 if !self.has_output(number) => self.stop(number),
             NR14 | 0x09 | NR34 | 0x13 => self.control_channel(number, old, value, now),
             _ => {}
         }
@@ -304,7 +296,7 @@ impl Apu {
         self.registers[register] & mask != 0
     }
 
-    /// A write to NRx4.
+    /// A write to `NRx4`.
     fn control_channel(&mut self, number: usize, old: u8, value: u8, now: u64) {
         let next_step_counts = self.step % 2 == 0;
         if old & COUNTS == 0 && value & COUNTS != 0 && !next_step_counts {
@@ -350,7 +342,7 @@ impl Apu {
     fn trigger_wave(&mut self, now: u64) {
         if self.channels[WAVE].runs && self.wave_at == now + 2 {
             // Restarting in the moment of a read copies what is read over the beginning of wave RAM.
-            let place = usize::from((self.wave_index + 1) / 2 % 16);
+            let place = usize::from(self.wave_index.div_ceil(2) % 16);
             if place < 4 {
                 self.wave[0] = self.wave[place];
             } else {

@@ -222,7 +222,7 @@ impl Cartridge {
             _ => (0, self.bank1),
         };
         let mask = self.rom.len() - 1;
-        self.windows = [low, high].map(|bank| usize::from(bank) * ROM_BANK & mask);
+        self.windows = [low, high].map(|bank| (usize::from(bank) * ROM_BANK) & mask);
         let ram_bank = match self.controller {
             Controller::Mbc1 | Controller::Mbc1Multicart if !self.mode => 0,
             Controller::Mbc3 => self.bank2 & 7,

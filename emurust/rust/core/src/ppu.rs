@@ -106,7 +106,7 @@ impl Ppu {
             pictures: 0,
             draws: false,
             draws_line: false,
-            frame: Box::new([0; PIXELS]),
+            frame: blank_frame(),
             always_replays,
         }
     }
@@ -556,5 +556,13 @@ fn moves_end(register: Register, changed: u8) -> bool {
         Register::Lcdc => changed & (lcdc::WINDOW | lcdc::OBJECTS) != 0,
         Register::Scx | Register::Wx | Register::Wy => true,
         _ => false,
+    }
+}
+
+/// A picture of the lightest shade.
+fn blank_frame() -> Box<[u8; PIXELS]> {
+    match vec![0; PIXELS].into_boxed_slice().try_into() {
+        Ok(frame) => frame,
+        Err(_) => unreachable!("the slice has the array's length"),
     }
 }

@@ -1,8 +1,8 @@
 //! DIV and TIMA, computed from the clock when somebody looks (Pan Docs, "Timer and divider registers" and "Timer
 //! obscure behaviour").
 //!
-//! One 16-bit counter counts every T-cycle. DIV is its high byte; TIMA counts the falling edges of one of its bits ANDed
-//! with TAC's enable bit. Where TIMA overflows it reads 0 for one M-cycle and is then loaded from TMA, with the interrupt.
+//! One 16-bit counter counts every T-cycle. DIV is its high byte; TIMA counts the falling edges of one of its bits, gated
+//! by TAC's enable bit. Where TIMA overflows it reads 0 for one M-cycle and is then loaded from TMA, with the interrupt.
 
 use crate::clock::NEVER;
 use crate::interrupts::TIMER;
@@ -232,7 +232,7 @@ impl Timer {
     /// The timer that `state` describes, synced to `now`; none if no timer can be so.
     #[must_use]
     pub fn from_state(state: TimerState, now: u64) -> Option<Self> {
-        let [tima, tma, tac] = state.registers;
+        let TimerState { registers: [tima, modulo, tac], .. } = state;
         if tac > 7 || u64::from(state.reload_in) > RELOAD_DELAY {
             return None;
         }
@@ -242,7 +242,7 @@ impl Timer {
             reload_at: if state.reload_in == 0 { NEVER } else { now + u64::from(state.reload_in) },
             reloaded_at: if state.just_reloaded { now } else { NEVER },
             tima,
-            tma,
+            tma: modulo,
             tac,
         })
     }

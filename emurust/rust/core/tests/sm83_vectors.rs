@@ -78,7 +78,7 @@ impl Vectors<'_> {
 }
 
 struct FlatBus {
-    memory: Box<[u8; 0x10000]>,
+    memory: Vec<u8>,
     cycles: Vec<Cycle>,
 }
 
@@ -102,7 +102,7 @@ impl Bus for FlatBus {
 /// Runs all vectors in `bytes`; vectors an opcode, with prefixed opcodes from 0x100 on.
 fn run(bytes: &[u8]) -> BTreeMap<u16, u32> {
     let mut vectors = Vectors { rest: bytes };
-    let mut bus = FlatBus { memory: Box::new([0; 0x10000]), cycles: Vec::new() };
+    let mut bus = FlatBus { memory: vec![0; 0x10000], cycles: Vec::new() };
     let mut counts = BTreeMap::new();
     while !vectors.rest.is_empty() {
         let (before, after, cycles) = (vectors.state(), vectors.state(), vectors.cycles());

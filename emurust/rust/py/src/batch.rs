@@ -47,7 +47,7 @@ impl Batch {
         rom, num_envs, *, threads=0, observation="screen", windows=Vec::new(), stack=1, watch=Vec::new(), sticky=0.0,
         drawing="last", seed_address=None
     ))]
-    #[allow(clippy::too_many_arguments)]
+    #[allow(clippy::too_many_arguments, clippy::needless_pass_by_value)] // PyO3 hands over lists by value
     fn new(
         rom: &[u8],
         num_envs: usize,
@@ -125,6 +125,10 @@ impl Batch {
         self.slots.iter().map(|slot| slot.status as u8).collect()
     }
 
+    fn held_buttons(&self) -> Vec<u8> {
+        self.slots.iter().map(Slot::held).collect()
+    }
+
     fn set_drawing(&mut self, drawing: &str) -> PyResult<()> {
         self.layout.drawing = parse_drawing(drawing, self.layout.form.needs_picture())?;
         Ok(())
@@ -141,6 +145,7 @@ impl Batch {
 
     // Stepping -----------------------------------------------------------------------------------------------------
 
+    #[allow(clippy::needless_pass_by_value)] // PyO3 hands over lists by value
     #[pyo3(signature = (mask, seeds, observation, watch, *, most_noops=0))]
     fn reset(
         &mut self,
@@ -161,7 +166,8 @@ impl Batch {
         self.each(py, &observation, &watch, &chosen, &seeds, |layout, template, work| {
             let start = Start { machine: template, seed_address, most_noops };
             work.slot.reset(layout, start, work.number, work.observation, work.watch);
-        })
+        });
+        Ok(())
     }
 
     #[pyo3(signature = (buttons, frames, press, observation, watch, *, active=None))]
@@ -189,7 +195,8 @@ impl Batch {
         self.each(py, &observation, &watch, &chosen, &numbers, |layout, _, work| {
             let [buttons, ..] = work.number.to_le_bytes();
             work.slot.step(layout, pace, buttons, work.observation, work.watch);
-        })
+        });
+        Ok(())
     }
 
     fn show(&mut self, py: Python<'_>, observation: &Bound<'_, PyAny>, watch: &Bound<'_, PyAny>) -> PyResult<()> {
@@ -198,7 +205,8 @@ impl Batch {
         let numbers = vec![0; self.slots.len()];
         self.each(py, &observation, &watch, &everyone, &numbers, |layout, _, work| {
             work.slot.show(layout, work.observation, work.watch);
-        })
+        });
+        Ok(())
     }
 
     // One machine --------------------------------------------------------------------------------------------------
@@ -380,7 +388,7 @@ impl Batch {
         chosen: &[u8],
         numbers: &[u64],
         act: impl Fn(&Layout, &GameBoy, Work) + Sync,
-    ) -> PyResult<()> {
+    ) {
         // SAFETY: `arrays` made sure that the two do not overlap, and this call is the only one in Rust that holds
         // slices of them: `self` is borrowed mutably, so no second call on this batch runs, and the contract of
         // `_emurust.pyi` keeps Python's other threads off arrays that a running call was given.
@@ -405,7 +413,6 @@ impl Batch {
             }
             _ => work.drain(..).for_each(|work| act(layout, template, work)),
         });
-        Ok(())
     }
 }
 

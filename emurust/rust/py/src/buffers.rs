@@ -1,10 +1,10 @@
-//! Borrowing NumPy arrays as slices for the time of one call.
+//! Borrowing `NumPy` arrays as slices for the time of one call.
 
 use pyo3::buffer::PyBuffer;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 
-/// An array of bytes that a call reads or writes; it stays exported, so that NumPy neither frees nor moves it.
+/// An array of bytes that a call reads or writes; it stays exported, so that `NumPy` neither frees nor moves it.
 pub struct Bytes {
     buffer: PyBuffer<u8>,
 }
@@ -42,7 +42,7 @@ impl Bytes {
     ///
     /// # Safety
     /// Nobody else may read or write the array while the slice lives: no overlapping slice exists (see [`disjoint`]),
-    /// and the caller's Python code keeps its hands off until the call returns, as it must with every NumPy call that
+    /// and the caller's Python code keeps its hands off until the call returns, as it must with every `NumPy` call that
     /// releases the GIL.
     #[allow(clippy::mut_from_ref)]
     pub unsafe fn as_mut_slice(&self) -> &mut [u8] {

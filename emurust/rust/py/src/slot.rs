@@ -100,6 +100,11 @@ impl Slot {
         }
     }
 
+    /// The buttons of the last step.
+    pub const fn held(&self) -> u8 {
+        self.held
+    }
+
     /// Starts an episode and writes its first observation and memory.
     pub fn reset(&mut self, layout: &Layout, start: Start, seed: u64, observation: &mut [u8], watch: &mut [u8]) {
         self.machine.clone_from(start.machine);
@@ -211,6 +216,6 @@ impl Slot {
         let mut mixed = self.random;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((mixed ^ (mixed >> 31)) >> 32) * limit >> 32
+        (((mixed ^ (mixed >> 31)) >> 32) * limit) >> 32
     }
 }

@@ -156,7 +156,7 @@ impl Header {
             0x19..=0x1E => Controller::Mbc5,
             code => return Err(RomError::UnsupportedKind { code }),
         };
-        let rom_bytes = match rom[0x148] {
+        let declared = match rom[0x148] {
             code @ 0..=8 => (2 * ROM_BANK) << code,
             code => return Err(RomError::UnknownRomSize { code }),
         };
@@ -170,20 +170,20 @@ impl Header {
             code => return Err(RomError::UnknownRamSize { code }),
         };
         let has_ram = matches!(kind_code, 0x02 | 0x03 | 0x08 | 0x09 | 0x10 | 0x12 | 0x13 | 0x1A | 0x1B | 0x1D | 0x1E);
-        let ram_bytes = match controller {
+        let wired_ram = match controller {
             Controller::Mbc2 => 0x200,
             _ if has_ram => declared_ram,
             _ => 0,
         };
-        if length < rom_bytes {
-            return Err(RomError::Truncated { length, declared: rom_bytes });
+        if length < declared {
+            return Err(RomError::Truncated { length, declared });
         }
         Ok(Self {
             title: title(rom),
             kind_code,
             controller,
-            rom_bytes,
-            ram_bytes,
+            rom_bytes: declared,
+            ram_bytes: wired_ram,
             has_battery: matches!(kind_code, 0x03 | 0x06 | 0x09 | 0x0F | 0x10 | 0x13 | 0x1B | 0x1E),
             has_clock: matches!(kind_code, 0x0F | 0x10),
             has_rumble: matches!(kind_code, 0x1C..=0x1E),
@@ -227,11 +227,11 @@ fn is_multicart(rom: &[u8]) -> bool {
 mod tests {
     use super::{Controller, Header, RomError};
 
-    fn image(kind: u8, rom_size: u8, ram_size: u8) -> Vec<u8> {
-        let mut rom = vec![0; 0x8000usize << rom_size.min(8)];
+    fn image(kind: u8, size: u8, ram: u8) -> Vec<u8> {
+        let mut rom = vec![0; 0x8000usize << size.min(8)];
         rom[0x147] = kind;
-        rom[0x148] = rom_size;
-        rom[0x149] = ram_size;
+        rom[0x148] = size;
+        rom[0x149] = ram;
         rom
     }
 

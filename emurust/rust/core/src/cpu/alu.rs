@@ -66,7 +66,7 @@ fn logic(registers: &mut Registers, result: u8, half_carry: u8) {
 pub fn increment(registers: &mut Registers, value: u8) -> u8 {
     let result = value.wrapping_add(1);
     let kept = registers.f() & flag::CARRY;
-    registers.set_f(kept | flag_if(result == 0, flag::ZERO) | flag_if(result & 0x0F == 0, flag::HALF_CARRY));
+    registers.set_f(kept | flag_if(result == 0, flag::ZERO) | flag_if(result.trailing_zeros() >= 4, flag::HALF_CARRY));
     result
 }
 
@@ -99,7 +99,7 @@ pub fn sp_plus(registers: &mut Registers, offset: u8) -> u16 {
     let half = (low & 0x0F) + (offset & 0x0F) > 0x0F;
     let carries = low.checked_add(offset).is_none();
     registers.set_f(flag_if(half, flag::HALF_CARRY) | flag_if(carries, flag::CARRY));
-    registers.sp.wrapping_add_signed(i16::from(offset.cast_signed()))
+    registers.sp.wrapping_add_signed(i16::from(i8::from_ne_bytes([offset])))
 }
 
 /// DAA: corrects A after an addition or subtraction of binary-coded decimals; Z - 0 C.

@@ -207,7 +207,7 @@ impl Cpu {
                 bus.attention();
             }
             number => {
-                let offset = self.fetch(bus).cast_signed();
+                let offset = i8::from_ne_bytes([self.fetch(bus)]);
                 if number == 3 || condition(self.registers, number & 3) {
                     bus.idle();
                     let from = self.registers.pc;

@@ -8,6 +8,8 @@ use super::WIDTH;
 
 /// Columns by which pixels run ahead of the picture: eight for objects that reach in from the left.
 const LEAD: i16 = -8;
+/// The picture's last column.
+const LAST_COLUMN: i16 = 159;
 /// Where the column counter stands while the pixels of the fine scroll are dropped.
 const DROPPING: i16 = -16;
 /// The largest WX that shows the window.
@@ -163,7 +165,7 @@ impl Fifo {
         }
         self.show(pixels);
         self.fetch(vram);
-        self.column == WIDTH as i16
+        self.column == LAST_COLUMN + 1
     }
 
     /// Begins the window where WX matches the column.
@@ -314,8 +316,8 @@ impl Fifo {
         } else if self.column < LEAD {
             (lcdc::MAP, usize::from(registers.scx / 8))
         } else {
-            let ahead = i16::from(registers.scx) + self.column - LEAD;
-            (lcdc::MAP, (ahead / 8) as usize & 0x1F)
+            let ahead = registers.scx.wrapping_add(u8::try_from(self.column - LEAD).unwrap_or(0));
+            (lcdc::MAP, usize::from(ahead / 8))
         };
         let base = if registers.lcdc_has(map) { 0x1C00 } else { 0x1800 };
         base + usize::from(self.row() / 8) * 32 + column

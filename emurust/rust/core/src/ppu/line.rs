@@ -155,27 +155,22 @@ mod tests {
     use super::super::objects::Objects;
     use super::super::registers::Registers;
     use super::{draw, WIDTH};
-
-    /// A small generator for test inputs (xorshift).
-    fn random(state: &mut u64) -> u8 {
-        *state ^= *state << 13;
-        *state ^= *state >> 7;
-        *state ^= *state << 17;
-        (*state >> 32) as u8
-    }
+    use crate::testing::Random;
 
     #[test]
     fn the_line_is_the_one_that_the_fifo_draws() {
-        let mut seed = 0xD1B5_4A32_D192_ED03;
+        let mut random = Random::new(1);
         let mut vram = Box::new([0; 0x2000]);
         for round in 0..20_000 {
             if round % 100 == 0 {
-                vram.iter_mut().for_each(|byte| *byte = random(&mut seed));
+                random.fill(&mut vram[..]);
             }
             let mut oam = [0; 160];
-            oam.iter_mut().for_each(|byte| *byte = random(&mut seed));
-            oam.chunks_exact_mut(4).for_each(|entry| entry[0] = 16 + (random(&mut seed) & 31));
-            let mut byte = || random(&mut seed);
+            random.fill(&mut oam);
+            for entry in oam.chunks_exact_mut(4) {
+                entry[0] = 16 + (random.byte() & 31);
+            }
+            let mut byte = || random.byte();
             let registers = Registers {
                 lcdc: byte(),
                 scx: byte(),

@@ -154,29 +154,24 @@ pub fn load_writes(writes: &mut Vec<LineWrite>, reader: &mut Reader<'_>) -> Resu
 mod tests {
     use super::{replay, LineStart, Registers};
     use crate::ppu::objects::Objects;
-
-    /// A small generator for test inputs (xorshift).
-    fn random(state: &mut u64) -> u8 {
-        *state ^= *state << 13;
-        *state ^= *state >> 7;
-        *state ^= *state << 17;
-        (*state >> 32) as u8
-    }
+    use crate::testing::Random;
 
     #[test]
     fn the_formula_gives_the_fifo_s_end() {
-        let (mut seed, mut compared) = (0x9E37_79B9_7F4A_7C15, 0);
+        let (mut random, mut compared) = (Random::new(2), 0);
         let vram = Box::new([0; 0x2000]);
         for _ in 0..20_000 {
             let mut oam = [0; 160];
-            oam.iter_mut().for_each(|byte| *byte = random(&mut seed));
+            random.fill(&mut oam);
             // Half of the objects in the picture, so that lines with ten are common.
-            oam.chunks_exact_mut(4).for_each(|entry| entry[0] = 16 + (random(&mut seed) & 31));
-            let mut registers = Registers { lcdc: random(&mut seed), scx: random(&mut seed), ..Registers::default() };
-            registers.wx = random(&mut seed);
-            let line = random(&mut seed) & 31;
+            for entry in oam.chunks_exact_mut(4) {
+                entry[0] = 16 + (random.byte() & 31);
+            }
+            let mut registers = Registers { lcdc: random.byte(), scx: random.byte(), ..Registers::default() };
+            registers.wx = random.byte();
+            let line = random.byte() & 31;
             let objects = Objects::find(&oam, line, registers.lcdc & 4 != 0, |_| false);
-            let window_is_armed = random(&mut seed) & 1 == 1;
+            let window_is_armed = random.byte() & 1 == 1;
             let start = LineStart { line, dot: 81, registers, objects, window_is_armed, window_line: 255 };
             if let Some(end) = start.end_by_formula() {
                 compared += 1;

@@ -37,7 +37,7 @@ crate::state::codec!(Object { y, x, tile, attributes });
 impl Object {
     /// The address in VRAM of the object's row of pixels in `line`.
     #[must_use]
-    pub fn row_address(&self, line: u8, tall: bool) -> usize {
+    pub fn row_address(self, line: u8, tall: bool) -> usize {
         let height = if tall { 16 } else { 8 };
         let mut row = line.wrapping_add(16).wrapping_sub(self.y) & (height - 1);
         if self.attributes & attribute::FLIP_Y != 0 {

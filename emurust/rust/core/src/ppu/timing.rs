@@ -137,6 +137,6 @@ impl Ppu {
     pub fn searched_row(&self, now: u64) -> Option<usize> {
         let dot = self.dot(now);
         let searches = self.is_on() && self.line < VBLANK_LINE && !self.is_first_line && dot < MODE3_START;
-        searches.then(|| (dot / 4) as usize).filter(|row| *row < 20)
+        searches.then_some((dot / 4) as usize).filter(|row| *row < 20)
     }
 }

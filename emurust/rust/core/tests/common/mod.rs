@@ -1,45 +1,19 @@
 //! What the tests share: a generator of random numbers and of ROMs.
 #![allow(dead_code, reason = "each test binary uses a part")]
 
+#[path = "../../src/testing.rs"]
+mod testing;
+
 use std::sync::Arc;
 
-/// A small generator (xorshift64*), the same everywhere.
-pub struct Random(u64);
-
-impl Random {
-    /// A generator with its own stream for each seed.
-    pub fn new(seed: u64) -> Self {
-        let mut random = Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
-        random.word();
-        random
-    }
-
-    pub fn word(&mut self) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_F491_4F6C_DD1D)
-    }
-
-    pub fn byte(&mut self) -> u8 {
-        (self.word() >> 56) as u8
-    }
-
-    pub fn below(&mut self, bound: usize) -> usize {
-        ((self.word() >> 32) as usize * bound) >> 32
-    }
-
-    pub fn pick<T: Copy>(&mut self, from: &[T]) -> T {
-        from[self.below(from.len())]
-    }
-}
+pub use testing::Random;
 
 /// Work a test does by default, times `EMURUST_FUZZ_SCALE`.
 pub fn scaled(count: usize) -> usize {
-    let scale = std::env::var("EMURUST_FUZZ_SCALE").map_or(1.0, |text| {
-        text.parse::<f64>().unwrap_or_else(|_| panic!("EMURUST_FUZZ_SCALE={text} is not a number, give for example 10"))
+    let scale = std::env::var("EMURUST_FUZZ_SCALE").map_or(1, |text| {
+        text.parse().unwrap_or_else(|_| panic!("EMURUST_FUZZ_SCALE={text} is not a whole number; give for example 10"))
     });
-    (count as f64 * scale) as usize
+    count * scale
 }
 
 /// The opcodes that do not exist.
@@ -68,7 +42,15 @@ pub fn random_rom(random: &mut Random) -> Arc<[u8]> {
             0..=4 => {
                 // LD A,value; LDH (register),A
                 let register = random.pick(&REGISTERS);
-                let value = if register == 0x40 { value | if value & 7 == 0 { 0 } else { 0x80 } } else { value };
+                let value = if register == 0x40 {
+                    if random.below(8) == 0 {
+                        value
+                    } else {
+                        value | 0x80
+                    }
+                } else {
+                    value
+                };
                 program.extend([0x3E, value, 0xE0, register]);
             }
             5..=7 => program.extend([0xF0, random.pick(&REGISTERS), 0x22]), // LDH A,(register); LD (HL+),A
