@@ -605,3 +605,20 @@ fn mbc5_selects_nine_bits_and_bank_zero() {
     machine.poke(0x4000, 0x0F);
     assert_eq!(machine.peek(0xA000), 0x77);
 }
+
+#[test]
+fn idle_loops_are_skipped_without_a_trace() {
+    // LD A,91; LDH (LCDC),A; wait for line 144 and again for line 0, count in B
+    let program = [0xF0, 0x44, 0xFE, 0x90, 0x20, 0xFA, 0x04, 0xF0, 0x44, 0xA7, 0x20, 0xFB, 0x18, 0xF2];
+    let mut skipping = GameBoy::new(rom(&program).into()).unwrap();
+    let mut patient = skipping.clone();
+    patient.set_skipping(false);
+    for _ in 0..10 {
+        skipping.run_frame(false);
+        patient.run_frame(false);
+        assert_eq!(skipping.state_hash(), patient.state_hash());
+    }
+    assert_eq!(patient.skipped_instructions(), 0);
+    assert_eq!(skipping.instructions() + skipping.skipped_instructions(), patient.instructions());
+    assert!(skipping.skipped_instructions() > 3 * skipping.instructions(), "most turns are passed over");
+}
