@@ -76,7 +76,9 @@ def settle(board: Board) -> None:
     is_empty = (board.slot_card == 0).all(-1)
     met = (board.points >= decisions.POINTS_TO_WIN).astype(jnp.int32) + is_empty[::-1]
     is_last = (board.stage == STAGE_CHECKUP) & (board.turn >= board.max_turns)
-    winner = jnp.where(met[0] == met[1], actions.DRAW, jnp.where((met[0] > met[1]) ^ board.flip, actions.WON_0, actions.WON_1))
+    winner = jnp.where(
+        met[0] == met[1], actions.DRAW, jnp.where((met[0] > met[1]) ^ board.flip, actions.WON_0, actions.WON_1)
+    )
     decided = is_open & (met.sum() > 0)
     over = decided | (is_open & is_last)
     board.result = jnp.where(decided, winner, jnp.where(over, actions.DRAW, board.result))
@@ -162,5 +164,3 @@ def advance(board: Board, acted: Array) -> None:
 def passes_turn(board: Board, acted: Array) -> Array:
     """Whether the turn is over and the next one has not begun: bool ()."""
     return acted & (board.phase == actions.MAIN) & (board.result == actions.ONGOING) & (board.stage == STAGE_CHECKUP)
-
-
