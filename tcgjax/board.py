@@ -1,13 +1,14 @@
 """The state at work: one game seen from the player whose turn it is, and the small moves that rules are made of.
 
-Everything is elementwise on scalars, (2,), (2, 4), (2, 4, 8) and bit masks of instances; side 0 is the turn player, in set-up the
+Everything is elementwise on scalars, (2,), (2, 4), (2, 4, 8) and bit masks of instances; side 0 is the turn player, in
+set-up the
 player who decides. A board is a mutable scratch pad inside one traced step; states stay immutable.
 """
 
 from __future__ import annotations
 
 import types
-from typing import Any
+from typing import Any, TypeAlias
 
 import jax
 import jax.numpy as jnp
@@ -18,7 +19,7 @@ from tcgjax.state import FORM, EnvState
 from tcgjax.tables import CARD_COLUMNS, INSTANCE_COLUMNS, ROW_COLUMNS, Arrays
 from twinenvs import counter_random
 
-Array = Any  # a traced array or a NumPy constant
+Array: TypeAlias = Any  # a traced array or a NumPy constant
 SLOTS = np.arange(4)
 BENCH_SLOTS = SLOTS > 0
 INSTANCES = np.arange(20)
@@ -30,7 +31,8 @@ _SLOT_BITS = ("is_new", "ability_used")
 class Board(types.SimpleNamespace):
     """The fields of `EnvState` as int32, uint32 or bool arrays, rotated.
 
-    Further: `flip` (bool (), whether player 1 has index 0), `tape` (uint32 (n,), words that replace the game's own if n > 0) and
+    Further: `flip` (bool (), whether player 1 has index 0), `tape` (uint32 (n,), words that replace the game's own if
+    n > 0) and
     `arrays` (the card table).
     """
 

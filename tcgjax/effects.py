@@ -1,4 +1,5 @@
-"""The operations of step 6.7 and of trainers and abilities: every column of a row, each a masked stage in a fixed order.
+"""The operations of step 6.7 and of trainers and abilities: every column of a row, each a masked stage in a fixed
+order.
 
 `tables.compile_tables` refuses a program whose operations would need another order, so the fixed one is the program's.
 """

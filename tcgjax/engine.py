@@ -53,7 +53,7 @@ SHIPPED = tables.load_tables().arrays
 
 
 class Action:
-    """An action taken apart: flags are bool (), slots int32 (), all false outside the phase in which they mean something."""
+    """An action taken apart: flags bool (), false outside the phase in which they mean something; slots int32 ()."""
 
     def __init__(self, board: Board, action: Array) -> None:
         main = board.phase == actions.MAIN

@@ -173,7 +173,7 @@ def _word(*parts: tuple[Array, int]) -> Array:
 
 
 def legal_words(board: Board) -> Array:
-    """The legal actions of the player who decides: uint32 (3,). The board is that of the turn player, in set-up the decider's."""
+    """The legal actions of the player who decides, on a board seen from `engine.perspective`: uint32 (3,)."""
     facts, lines, equal = cards_in_play(board), instance_lines(board), equal_to_previous(board)
     own, opp = board.slot_card[0] > 0, board.slot_card[1] > 0
     phase, line = board.phase, row_line(board, board.row)

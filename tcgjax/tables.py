@@ -35,7 +35,8 @@ INSTANCE_COLUMNS = (
 )
 
 ROW_COLUMNS = (
-    "kind", "damage", "coin", "coins", "fails", "plus_heads", "plus_tails", "plus_all", "per_head", "mult", "mult_filter",
+    "kind", "damage", "coin", "coins", "fails", "plus_heads", "plus_tails", "plus_all", "per_head", "mult",
+    "mult_filter",
     "mult_amount", "per", "per_filter", "per_amount", "if", "if_letter", "if_count", "if_amount",
     "choice", "choice_filter", "choice_bench", "choice_damaged", "choice_letter",
     "hit", "hit_bench", "random_hits", "random_amount", "self_damage", "self_damage_gate",
@@ -43,7 +44,8 @@ ROW_COLUMNS = (
     "turn_plus", "turn_plus_named", "turn_retreat", "discard_self", "discard_count", "discard_random",
     "discard_random_gate", "attach", "attach_letter", "attach_count", "attach_filter", "move", "move_all", "draw",
     "search", "search_filter", "reshuffle", "reshuffle_count", "discard_hand", "discard_hand_gate", "reveal", "look",
-    "top_filter", "switch", "bounce", "shuffle_active", "shuffle_active_gate", "copy", "copy_pays", "named_filter", "cost",
+    "top_filter", "switch", "bounce", "shuffle_active", "shuffle_active_gate", "copy", "copy_pays", "named_filter",
+    "cost",
 )  # fmt: skip
 
 # Codes of columns.
@@ -53,7 +55,8 @@ PER_ENERGY, PER_OPP_BENCH, PER_OWN_BENCH = 1, 2, 3
 FACTS = ("", "self_damaged", "opp_damaged", "opp_poisoned", "opp_is_ex", "own_ko_last_turn", "extra_energy")
 STATUSES = ("", "asleep", "paralyzed", "confused", "poisoned", "burned")
 MARKS = (
-    "", "def_attack_minus", "def_attack_coin", "def_no_attack", "def_no_retreat", "self_reduce", "self_immune", "team_reduce",
+    "", "def_attack_minus", "def_attack_coin", "def_no_attack", "def_no_retreat", "self_reduce", "self_immune",
+    "team_reduce",
     "opp_no_supporter",
 )  # fmt: skip
 GATES = ("", "H", "T")
@@ -372,7 +375,8 @@ def _card_line(card: Card, names: dict[str, int], filters: _Filters, uses: _Uses
 
 def _instance_line(card: Card, names: dict[str, int], uses: _Uses) -> dict[str, int]:
     return {
-        "is_basic": int(card.is_basic), "is_evolution": int(card.stage > 0), "is_supporter": int(card.kind == "supporter"),
+        "is_basic": int(card.is_basic), "is_evolution": int(card.stage > 0),
+        "is_supporter": int(card.kind == "supporter"),
         "is_fossil": int(card.is_fossil), "evolves_from": names.get(card.evolves_from, -1),
         "use": uses.number(card.trainer) if card.trainer else 0, "trainer": card.trainer.row if card.trainer else 0,
     }  # fmt: skip

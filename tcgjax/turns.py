@@ -63,7 +63,9 @@ def opening_hand(board: Board, side: int, opening: str) -> None:
 
 
 def settle(board: Board) -> None:
-    """Knock Outs, the end of the game, promotions (9.1 to 9.10, 3.6); nothing while a choice is pending or after the end."""
+    """Knock Outs, end of the game, promotions (9.1 to 9.10, 3.6); nothing while a choice is pending or after the
+    end.
+    """
     is_open = (board.phase == actions.MAIN) & (board.result == actions.ONGOING)
     facts = cards_in_play(board)
     dying = (board.damage >= facts["hp"]) & is_open

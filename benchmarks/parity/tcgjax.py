@@ -1,6 +1,7 @@
 """What is compared between the JAX engine and the Python reference: starts, single decisions, whole games.
 
-The reference plays; the JAX engine follows with the same seeds and actions. Every field of the state is compared after every
+The reference plays; the JAX engine follows with the same seeds and actions. Every field of the state is compared after
+every
 decision, legal actions and words used among them.
 """
 
