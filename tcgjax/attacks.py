@@ -10,7 +10,7 @@ from tcgjax.board import BENCH_SLOTS, SLOTS, Array, Board, count_bits, mask_of, 
 from tcgjax.tables import GATES
 
 HEADS, TAILS = GATES.index("H"), GATES.index("T")
-RANDOM_HITS = int(tables.load_tables().rows[:, tables.ROW_COLUMNS.index("random_hits")].max())
+RANDOM_HITS = int(tables.load_tables().arrays.rows[:, tables.ROW_COLUMNS.index("random_hits")].max())
 
 
 def gate_holds(gate: Array, heads: Array) -> Array:
@@ -42,9 +42,7 @@ def fact_holds(board: Board, facts: dict[str, Array], line: dict[str, Array], pr
     return result
 
 
-def base_damage(
-    board: Board, facts: dict[str, Array], line: dict[str, Array], provided: Array, heads: Array
-) -> Array:
+def base_damage(board: Board, facts: dict[str, Array], line: dict[str, Array], provided: Array, heads: Array) -> Array:
     """The attack's damage before modifiers, HP: int32 () (6.5)."""
     benched = (board.slot_card > 0) & BENCH_SLOTS
     base = jnp.where(line["per_head"] > 0, line["per_head"] * heads, line["damage"])

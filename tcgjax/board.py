@@ -1,13 +1,14 @@
 """The state at work: one game seen from the player whose turn it is, and the small moves that rules are made of.
 
-Everything is elementwise on scalars, (2,), (2, 4), (2, 4, 8) and bit masks of instances; side 0 is the turn player, in set-up the
+Everything is elementwise on scalars, (2,), (2, 4), (2, 4, 8) and bit masks of instances; side 0 is the turn player, in
+set-up the
 player who decides. A board is a mutable scratch pad inside one traced step; states stay immutable.
 """
 
 from __future__ import annotations
 
 import types
-from typing import Any
+from typing import Any, TypeAlias
 
 import jax
 import jax.numpy as jnp
@@ -15,10 +16,10 @@ import numpy as np
 
 from tcgjax import actions, decisions
 from tcgjax.state import FORM, EnvState
-from tcgjax.tables import CARD_COLUMNS, INSTANCE_COLUMNS, ROW_COLUMNS, load_tables
+from tcgjax.tables import CARD_COLUMNS, INSTANCE_COLUMNS, ROW_COLUMNS, Arrays
 from twinenvs import counter_random
 
-Array = Any  # a traced array or a NumPy constant
+Array: TypeAlias = Any  # a traced array or a NumPy constant
 SLOTS = np.arange(4)
 BENCH_SLOTS = SLOTS > 0
 INSTANCES = np.arange(20)
@@ -28,16 +29,21 @@ _SLOT_BITS = ("is_new", "ability_used")
 
 
 class Board(types.SimpleNamespace):
-    """The fields of `EnvState` as int32, uint32 or bool arrays, rotated; `tape` (uint32 (n,)) replaces the words if n > 0."""
+    """The fields of `EnvState` as int32, uint32 or bool arrays, rotated.
+
+    Further: `flip` (bool (), whether player 1 has index 0), `tape` (uint32 (n,), words that replace the game's own if
+    n > 0) and
+    `arrays` (the card table).
+    """
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(name)
 
 
-def load(state: EnvState, side: Array, tape: Array) -> Board:
+def load(state: EnvState, side: Array, tape: Array, arrays: Arrays) -> Board:
     """A board on which `side` (int ()) has index 0."""
     flip = side == 1
-    board = Board(tape=tape, flip=flip)
+    board = Board(tape=tape, arrays=arrays, flip=flip)
     for name, (dtype, _) in FORM.items():
         value = jnp.asarray(getattr(state, name))
         if dtype in ("int8", "int16", "uint8"):
@@ -77,17 +83,22 @@ def columns(lines: Array, names: tuple[str, ...]) -> dict[str, Array]:
 
 def cards_in_play(board: Board) -> dict[str, Array]:
     """The facts of the Pokemon in play by column: int32 (2, 4)."""
-    return columns(jnp.asarray(load_tables().cards)[board.slot_card], CARD_COLUMNS)
+    return columns(jnp.asarray(board.arrays.cards)[board.slot_card], CARD_COLUMNS)
 
 
-def row_line(row: Array) -> dict[str, Array]:
+def row_line(board: Board, row: Array) -> dict[str, Array]:
     """A row's columns: int32 ()."""
-    return columns(jnp.asarray(load_tables().rows)[row], ROW_COLUMNS)
+    return columns(jnp.asarray(board.arrays.rows)[row], ROW_COLUMNS)
+
+
+def row_column(board: Board, row: Array, name: str) -> Array:
+    """One column of a row: int32 ()."""
+    return jnp.asarray(board.arrays.rows)[row, ROW_COLUMNS.index(name)]
 
 
 def instance_lines(board: Board) -> dict[str, Array]:
     """The facts of all instances by column: int32 (2, 20)."""
-    return columns(jnp.asarray(load_tables().instances)[board.deck], INSTANCE_COLUMNS)
+    return columns(jnp.asarray(board.arrays.instances)[board.deck], INSTANCE_COLUMNS)
 
 
 def passes(word: Array, number: Array) -> Array:

@@ -1,4 +1,4 @@
-"""The ambiguities of section 12 that a single value decides. Both engines read them here; the reasons are in SPEC.md."""
+"""The ambiguities of section 12 that a single value decides, read by both engines; the reasons are in SPEC.md."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The operations of step 6.7 and of trainers and abilities: every column of a row, each a masked stage in a fixed order.
+"""The operations of step 6.7 and of trainers and abilities: every column of a row, each a masked stage in a fixed
+order.
 
 `tables.compile_tables` refuses a program whose operations would need another order, so the fixed one is the program's.
 """
@@ -158,7 +159,7 @@ def energy(board: Board, use: Use, facts: dict[str, Array]) -> None:
     line = use.line
     own = board.energy[0]
     code = line["discard_self"]
-    lost = jnp.where(code == tables.DISCARD_ALL, 127, jnp.where(LETTERS + 1 == code, line["discard_count"], 0))
+    lost = jnp.where(code == tables.DISCARD_ALL, 127, jnp.where(code == LETTERS + 1, line["discard_count"], 0))
     own = jnp.where(use.own_slot[:, None], jnp.maximum(own - lost, 0), own)
     board.energy = jnp.stack([own, board.energy[1]])
     random_discard(board, use, facts)
@@ -171,12 +172,12 @@ def energy(board: Board, use: Use, facts: dict[str, Array]) -> None:
     to_chosen = (kind == tables.ATTACH_CHOSEN) | (kind == tables.ATTACH_UNTIL_TAILS)
     target = jnp.where(kind == tables.ATTACH_SELF, use.own_slot, jnp.where(to_chosen, use.own_target, False))
     target = target | ((kind == tables.ATTACH_ACTIVE) & fits)
-    letter = LETTERS == line["attach_letter"]
+    letter = line["attach_letter"] == LETTERS
     own = own + jnp.where(target[:, None] & letter, count, 0)
 
-    source = use.own_target[:, None] & (LETTERS + 1 == line["move"])
-    own = own - source + jnp.where((SLOTS == 0)[:, None] & (LETTERS + 1 == line["move"]) & use.own_target.any(), 1, 0)
-    moved = jnp.where((SLOTS > 0)[:, None] & (LETTERS + 1 == line["move_all"]), own, 0)
+    source = use.own_target[:, None] & (line["move"] == LETTERS + 1)
+    own = own - source + jnp.where((SLOTS == 0)[:, None] & (line["move"] == LETTERS + 1) & use.own_target.any(), 1, 0)
+    moved = jnp.where((SLOTS > 0)[:, None] & (line["move_all"] == LETTERS + 1), own, 0)
     own = own - moved + jnp.where((SLOTS == 0)[:, None], moved.sum(0), 0)
     board.energy = jnp.stack([own, board.energy[1]])
 

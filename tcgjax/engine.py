@@ -5,9 +5,8 @@ from __future__ import annotations
 import jax.numpy as jnp
 import numpy as np
 
-from tcgjax import actions, attacks, effects, legal, tables, turns
+from tcgjax import actions, attacks, decisions, effects, legal, tables, turns
 from tcgjax.actions import STAGE_ATTACK
-from tcgjax.attacks import gate_holds
 from tcgjax.board import (
     INSTANCES,
     LETTERS,
@@ -28,6 +27,7 @@ from tcgjax.board import (
     leave_hand,
     load,
     provided_energy,
+    row_column,
     row_line,
     set_side,
     store,
@@ -38,7 +38,6 @@ from tcgjax.effects import Use
 from tcgjax.state import FORM, EnvState
 from tcgjax.tables import (
     CHOICE_COPY,
-    CHOICE_EVOLVE,
     CHOICE_OPP_ANY,
     CHOICE_OPP_BENCH,
     CHOICE_OPP_DISCARD,
@@ -46,17 +45,15 @@ from tcgjax.tables import (
     COIN_ENERGY,
     COIN_FIXED,
     COIN_UNTIL_TAILS,
+    Arrays,
 )
-from tcgjax import decisions
 
 NO_TAPE = np.zeros(0, np.uint32)
-_ROWS = tables.load_tables().rows
-_NAMED_FILTER = _ROWS[:, tables.ROW_COLUMNS.index("named_filter")]
-_COPY_PAYS = _ROWS[:, tables.ROW_COLUMNS.index("copy_pays")]
+SHIPPED = tables.load_tables().arrays
 
 
 class Action:
-    """An action taken apart: flags are bool (), slots int32 (), all false outside the phase in which they mean something."""
+    """An action taken apart: flags bool (), false outside the phase in which they mean something; slots int32 ()."""
 
     def __init__(self, board: Board, action: Array) -> None:
         main = board.phase == actions.MAIN
@@ -90,7 +87,7 @@ def pay_retreat(board: Board, facts: dict[str, Array], used: Array) -> None:
     due = jnp.where(used, jnp.maximum(facts["retreat"][0, 0] + board.retreat_change, 0), 0)
     units = board.energy[0, 0]
     double = facts["double"][0].max()
-    is_double = (LETTERS + 1 == double) & (facts["type"][0, 0] == LETTERS)
+    is_double = (double == LETTERS + 1) & (facts["type"][0, 0] == LETTERS)
     needed = (facts["needed"][0, 0] >> LETTERS & 1) > 0
     for _ in range(4):
         keep = needed if decisions.A6_KEEP_NEEDED_ENERGY else np.zeros(8, bool)
@@ -108,7 +105,7 @@ def evolve(board: Board, slot: Array, used: Array, equal: Array) -> None:
     """Puts the pending card on an own Pokemon (4.2)."""
     mask = jnp.where(used, bit(board.card), jnp.uint32(0))
     leave_hand(board, 0, mask, equal)
-    here = (np.arange(2)[:, None] == 0) & (SLOTS == slot) & used
+    here = (np.arange(2)[:, None] == 0) & (slot == SLOTS) & used
     card = jnp.where(board.card == INSTANCES, board.deck[0], 0).sum()
     board.in_slot = jnp.where(here, board.in_slot | mask, board.in_slot)
     board.slot_card = jnp.where(here, card, board.slot_card)
@@ -130,16 +127,16 @@ def set_up(board: Board, act: Action, equal: Array) -> None:
 
 def simple_actions(board: Board, act: Action, facts: dict[str, Array], equal: Array) -> Array:
     """Attaching, retreating, evolving, Basics, Fossils, promotions; returns the slots to swap, bool (2, 4)."""
-    attached = (SLOTS == act.attach_slot) & act.attaches
-    units = (attached[:, None] & (LETTERS == board.energy_now[0])).astype(jnp.int32)
+    attached = (act.attach_slot == SLOTS) & act.attaches
+    units = (attached[:, None] & (board.energy_now[0] == LETTERS)).astype(jnp.int32)
     board.energy = board.energy + jnp.stack([units, jnp.zeros_like(units)])
     board.energy_now = jnp.where(at(0, act.attaches), -1, board.energy_now)
     pay_retreat(board, facts, act.retreats)
     board.retreated = board.retreated | act.retreats
-    discarded = clear_slots(board, at(0, act.discards_fossil)[:, None] & (SLOTS == act.fossil_slot))
+    discarded = clear_slots(board, at(0, act.discards_fossil)[:, None] & (act.fossil_slot == SLOTS))
     board.in_discard = board.in_discard | discarded
-    own = (act.retreats & (SLOTS == act.retreat_slot)) | (act.promotes & (board.decider == 0) & (SLOTS == act.promoted))
-    opp = act.promotes & (board.decider == 1) & (SLOTS == act.promoted)
+    own = (act.retreats & (act.retreat_slot == SLOTS)) | (act.promotes & (board.decider == 0) & (act.promoted == SLOTS))
+    opp = act.promotes & (board.decider == 1) & (act.promoted == SLOTS)
     return jnp.stack([own, opp])
 
 
@@ -185,22 +182,22 @@ def in_turn(board: Board, act: Action, equal: Array) -> None:
     # The row that this action uses: 0 none.
     trainer = play_card(board, act, lines, equal)
     attack = jnp.where(act.attack == 0, facts["attack0"][0, 0], facts["attack1"][0, 0])
-    ability = jnp.where(SLOTS == act.ability_slot, facts["ability"][0], 0).sum()
+    ability = jnp.where(act.ability_slot == SLOTS, facts["ability"][0], 0).sum()
     offered = jnp.stack([facts["attack0"][1], facts["attack1"][1]], -1).reshape(8)
     copied = jnp.where(np.arange(8) == act.copied, offered, 0).sum()
     chose = act.chooses_own | act.chooses_opp | act.chooses_card
     row = trainer + jnp.where(act.attacks & ~stopped, attack, 0) + jnp.where(act.uses_ability, ability, 0)
     row = row + jnp.where(act.copies, copied, 0) + jnp.where(chose, pending, 0)
-    line = row_line(row)
+    line = row_line(board, row)
     kind = line["kind"]
     is_attack, is_other = kind == tables.ATTACK, (kind == tables.ABILITY) | (kind == tables.TRAINER)
     is_new_attack = is_attack & (act.attacks | act.copies)
-    pays = act.copies & (jnp.asarray(_COPY_PAYS)[pending] > 0)
+    pays = act.copies & (row_column(board, pending, "copy_pays") > 0)
     unpaid = pays & ~covers(provided[0, 0], line["cost"])
     is_copy = line["choice"] == CHOICE_COPY
     begins = is_new_attack & ~unpaid & ~is_copy
     board.ability_used = board.ability_used | (
-        at(0, act.uses_ability & (line["kind"] == tables.ABILITY))[:, None] & (SLOTS == act.ability_slot)
+        at(0, act.uses_ability & (line["kind"] == tables.ABILITY))[:, None] & (act.ability_slot == SLOTS)
         & (facts["activation"][0] != tables.ACTIVATIONS.index("active_unlimited"))
     )  # fmt: skip
 
@@ -244,9 +241,9 @@ def in_turn(board: Board, act: Action, equal: Array) -> None:
     goes = executes | runs_now
     gated = {name: jnp.where(goes, value, 0) for name, value in line.items()}
     hitting = {name: jnp.where(executes, value, 0) for name, value in line.items()}
-    own_target = goes & act.chooses_own & (SLOTS == act.own_slot)
-    opp_target = goes & act.chooses_opp & (SLOTS == act.opp_slot)
-    named = jnp.asarray(_NAMED_FILTER)[board.plus_row]
+    own_target = goes & act.chooses_own & (act.own_slot == SLOTS)
+    opp_target = goes & act.chooses_opp & (act.opp_slot == SLOTS)
+    named = row_column(board, board.plus_row, "named_filter")
     dealt = attacks.deal(board, facts, hitting, named, provided, heads, own_target, opp_target)
     defender_falls = board.damage[1, 0] >= facts["hp"][1, 0]
     reaches = ~is_attack | ~(defender_falls | board.immune[1])
@@ -257,7 +254,7 @@ def in_turn(board: Board, act: Action, equal: Array) -> None:
         heads,
         dealt,
         reaches,
-        SLOTS == source,
+        source == SLOTS,
         own_target,
         opp_target,
         jnp.where(goes & act.chooses_card, act.discarded, -1),
@@ -266,8 +263,8 @@ def in_turn(board: Board, act: Action, equal: Array) -> None:
     swaps = simple_actions(board, act, facts, equal) | effects.run(board, use, facts, lines, equal)
 
     # Units that are split, one choice each.
-    target = was_split & (SLOTS == act.own_slot)
-    units = (target[:, None] & (LETTERS == line["attach_letter"])).astype(jnp.int32)
+    target = was_split & (act.own_slot == SLOTS)
+    units = (target[:, None] & (line["attach_letter"] == LETTERS)).astype(jnp.int32)
     board.energy = board.energy + jnp.stack([units, jnp.zeros_like(units)])
     begins_split = executes & is_split & (heads > 0) & own_set.any()
     board.units = jnp.where(begins_split, heads, board.units - was_split)
@@ -303,30 +300,33 @@ def perspective(state: EnvState) -> Array:
     return jnp.where(state.phase <= actions.SETUP_BENCH, state.decider, state.turn_player)
 
 
-def with_legal(state: EnvState) -> EnvState:
+def with_legal(state: EnvState, arrays: Arrays = SHIPPED) -> EnvState:
     """The state with its legal actions."""
-    return state.replace(legal=legal.legal_words(load(state, perspective(state), NO_TAPE)))
+    return state.replace(legal=legal.legal_words(load(state, perspective(state), NO_TAPE, arrays)))
 
 
-def step(state: EnvState, action: Array, tape: Array = NO_TAPE) -> tuple[EnvState, Array]:
+def step(state: EnvState, action: Array, tape: Array = NO_TAPE, arrays: Arrays = SHIPPED) -> tuple[EnvState, Array]:
     """One decision.
 
     Args:
         state: the state before.
         action: int (); one that is not legal is replaced by the first legal one.
         tape: uint32 (n,), words that replace the game's own if n > 0.
+        arrays: the card table.
 
     Returns:
         (state, whether the action was replaced: bool ()).
     """
     action = jnp.asarray(action).astype(jnp.int32)
     is_legal = legal.is_legal(state.legal, action)
-    board = load(state, perspective(state), tape)
+    board = load(state, perspective(state), tape, arrays)
     step_board(board, jnp.where(is_legal, action, legal.first_legal(state.legal)))
-    return with_legal(store(board)), ~is_legal
+    return with_legal(store(board), arrays), ~is_legal
 
 
-def reset(seed: Array, decks: Array, energy_types: Array, opening: str, max_turns: Array, tape: Array = NO_TAPE) -> EnvState:
+def reset(
+    seed: Array, decks: Array, energy_types: Array, opening: str, max_turns: Array, tape: Array = NO_TAPE
+) -> EnvState:
     """A game at its first decision (section 2).
 
     Args:
@@ -342,7 +342,7 @@ def reset(seed: Array, decks: Array, energy_types: Array, opening: str, max_turn
         fields[name] = fields[name] - 1
     fields |= {"seed": seed, "deck": decks, "energy_types": energy_types, "max_turns": max_turns}
     fields["in_deck"] = fields["in_deck"] | np.uint32((1 << 20) - 1)
-    board = load(EnvState(**fields), jnp.int32(0), tape)
+    board = load(EnvState(**fields), jnp.int32(0), tape, SHIPPED)
     first = coins(board, jnp.bool_(True), np.int32(1))
     for side in (0, 1):
         turns.opening_hand(board, side, opening)
@@ -350,5 +350,3 @@ def reset(seed: Array, decks: Array, energy_types: Array, opening: str, max_turn
     board.energy_next = jnp.stack([turns.roll_energy(board, side, always) for side in (0, 1)])
     board.first = board.turn_player = board.decider = first
     return with_legal(store(board))
-
-

@@ -7,8 +7,8 @@ import numpy as np
 
 from tcgjax import actions, decisions, tables
 from tcgjax.board import (
-    Array,
     BENCH_SLOTS,
+    Array,
     Board,
     cards_in_play,
     count_bits,
@@ -31,8 +31,6 @@ from tcgjax.tables import (
     CHOICE_OWN,
     COPY_ANY,
 )
-
-
 
 
 def mask(legal: Array) -> Array:
@@ -116,7 +114,9 @@ def useful_bits(board: Board, facts: dict[str, Array], lines: dict[str, Array]) 
             "active": lambda filtered=filtered: filtered[0],
             "move": lambda filtered=filtered, unit=benched_unit: filtered[0] & (filtered & unit).any(),
             "move_all": lambda filtered=filtered, unit=benched_unit: filtered[0] & unit.any(),
-            "own": lambda filtered=filtered, damaged=damaged: (filtered & ((board.damage[0] > 0) | (damaged == 0))).any(),
+            "own": lambda filtered=filtered, damaged=damaged: (
+                filtered & ((board.damage[0] > 0) | (damaged == 0))
+            ).any(),
         }[name]()
         result = result | held.astype(jnp.int32) << number
     return jnp.int32(-1) if decisions.A7_USELESS_IS_PLAYABLE else result
@@ -173,10 +173,10 @@ def _word(*parts: tuple[Array, int]) -> Array:
 
 
 def legal_words(board: Board) -> Array:
-    """The legal actions of the player who decides: uint32 (3,). The board is that of the turn player, in set-up the decider's."""
+    """The legal actions of the player who decides, on a board seen from `engine.perspective`: uint32 (3,)."""
     facts, lines, equal = cards_in_play(board), instance_lines(board), equal_to_previous(board)
     own, opp = board.slot_card[0] > 0, board.slot_card[1] > 0
-    phase, line = board.phase, row_line(board.row)
+    phase, line = board.phase, row_line(board, board.row)
     useful = useful_bits(board, facts, lines)
     is_main, is_setup = phase == actions.MAIN, phase <= actions.SETUP_BENCH
 

@@ -106,4 +106,5 @@ FORM: dict[str, tuple[str, tuple[int, ...]]] = {
 
 def pack(fields: dict[str, Any]) -> EnvState:
     """A state of NumPy arrays, each with its dtype, from plain values by field."""
-    return EnvState(**{name: np.asarray(fields[name]).astype(dtype) for name, (dtype, _) in FORM.items()})
+    arrays: dict[str, Any] = {name: np.asarray(fields[name]).astype(dtype) for name, (dtype, _) in FORM.items()}
+    return EnvState(**arrays)

@@ -23,10 +23,20 @@ CARD_COLUMNS = (
     "reduce", "counter", "lock_supporter", "lock_evolve", "double",
 )  # fmt: skip
 # What a card in a deck is for its player: a Basic, an evolution, a trainer.
-INSTANCE_COLUMNS = ("is_basic", "is_evolution", "is_supporter", "is_fossil", "evolves_from", "use", "filters", "trainer")
+INSTANCE_COLUMNS = (
+    "is_basic",
+    "is_evolution",
+    "is_supporter",
+    "is_fossil",
+    "evolves_from",
+    "use",
+    "filters",
+    "trainer",
+)
 
 ROW_COLUMNS = (
-    "kind", "damage", "coin", "coins", "fails", "plus_heads", "plus_tails", "plus_all", "per_head", "mult", "mult_filter",
+    "kind", "damage", "coin", "coins", "fails", "plus_heads", "plus_tails", "plus_all", "per_head", "mult",
+    "mult_filter",
     "mult_amount", "per", "per_filter", "per_amount", "if", "if_letter", "if_count", "if_amount",
     "choice", "choice_filter", "choice_bench", "choice_damaged", "choice_letter",
     "hit", "hit_bench", "random_hits", "random_amount", "self_damage", "self_damage_gate",
@@ -34,7 +44,8 @@ ROW_COLUMNS = (
     "turn_plus", "turn_plus_named", "turn_retreat", "discard_self", "discard_count", "discard_random",
     "discard_random_gate", "attach", "attach_letter", "attach_count", "attach_filter", "move", "move_all", "draw",
     "search", "search_filter", "reshuffle", "reshuffle_count", "discard_hand", "discard_hand_gate", "reveal", "look",
-    "top_filter", "switch", "bounce", "shuffle_active", "shuffle_active_gate", "copy", "copy_pays", "named_filter", "cost",
+    "top_filter", "switch", "bounce", "shuffle_active", "shuffle_active_gate", "copy", "copy_pays", "named_filter",
+    "cost",
 )  # fmt: skip
 
 # Codes of columns.
@@ -44,7 +55,8 @@ PER_ENERGY, PER_OPP_BENCH, PER_OWN_BENCH = 1, 2, 3
 FACTS = ("", "self_damaged", "opp_damaged", "opp_poisoned", "opp_is_ex", "own_ko_last_turn", "extra_energy")
 STATUSES = ("", "asleep", "paralyzed", "confused", "poisoned", "burned")
 MARKS = (
-    "", "def_attack_minus", "def_attack_coin", "def_no_attack", "def_no_retreat", "self_reduce", "self_immune", "team_reduce",
+    "", "def_attack_minus", "def_attack_coin", "def_no_attack", "def_no_retreat", "self_reduce", "self_immune",
+    "team_reduce",
     "opp_no_supporter",
 )  # fmt: skip
 GATES = ("", "H", "T")
@@ -65,12 +77,18 @@ USES = (
 ANY = 0  # filter that every Pokemon passes
 
 
-class Tables(NamedTuple):
-    """The card table as arrays."""
+class Arrays(NamedTuple):
+    """What the engine reads of the card table; traced or constant."""
 
-    cards: np.ndarray  # int32 (cards + 1, len(CARD_COLUMNS)), line 0 = empty slot
-    instances: np.ndarray  # int32 (cards + 1, len(INSTANCE_COLUMNS))
-    rows: np.ndarray  # int32 (rows, len(ROW_COLUMNS))
+    cards: Any  # int32 (cards + 1, len(CARD_COLUMNS)), line 0 = empty slot
+    instances: Any  # int32 (cards + 1, len(INSTANCE_COLUMNS))
+    rows: Any  # int32 (rows, len(ROW_COLUMNS))
+
+
+class Tables(NamedTuple):
+    """The card table as arrays, with what is fixed when the engine is compiled."""
+
+    arrays: Arrays
     uses: tuple[tuple[str, int, int, int], ...]  # conditions in bit order: name, filter, letter + 1, damaged
     filters: tuple[str, ...]  # the words of each filter, in bit order
 
@@ -310,9 +328,9 @@ class _Uses:
                     return ("move", self.filters.number(active), 1 + _letter(letter), 0)
                 case "MOVE_ALL_ENERGY", (letter, names):
                     return ("move_all", self.filters.number(names), 1 + _letter(letter), 0)
-                case ("DRAW" | "SEARCH_HAND" | "LOOK_TOP" | "TOP_TO_HAND_IF"), _:
+                case (("DRAW" | "SEARCH_HAND" | "LOOK_TOP" | "TOP_TO_HAND_IF"), _):
                     return ("own_deck", ANY, 0, 0)
-                case ("SHUFFLE_HAND_DRAW" | "REVEAL_OPP_HAND"), _:
+                case (("SHUFFLE_HAND_DRAW" | "REVEAL_OPP_HAND"), _):
                     return ("opp_hand", ANY, 0, 0)
                 case "OPP_DISCARD_TO_BENCH", (cards,):
                     return ("discard_match", self.filters.number(cards), 0, 0)
@@ -326,7 +344,7 @@ class _Uses:
                     return ("active", self.filters.number(names), 0, 0)
                 case "HEAL_CHOICE", (words, _):
                     return ("own", ANY if words == "own_any" else self.filters.number(words), 0, 1)
-                case ("ATTACH_ZONE" | "ATTACH_ZONE_UNTIL_TAILS"), args if row.choice:
+                case (("ATTACH_ZONE" | "ATTACH_ZONE_UNTIL_TAILS"), args) if row.choice:
                     return ("own", self.filters.number(args[-1]), 0, 0)
         return ("always", ANY, 0, 0)
 
@@ -357,7 +375,8 @@ def _card_line(card: Card, names: dict[str, int], filters: _Filters, uses: _Uses
 
 def _instance_line(card: Card, names: dict[str, int], uses: _Uses) -> dict[str, int]:
     return {
-        "is_basic": int(card.is_basic), "is_evolution": int(card.stage > 0), "is_supporter": int(card.kind == "supporter"),
+        "is_basic": int(card.is_basic), "is_evolution": int(card.stage > 0),
+        "is_supporter": int(card.kind == "supporter"),
         "is_fossil": int(card.is_fossil), "evolves_from": names.get(card.evolves_from, -1),
         "use": uses.number(card.trainer) if card.trainer else 0, "trainer": card.trainer.row if card.trainer else 0,
     }  # fmt: skip
@@ -380,9 +399,11 @@ def compile_tables(table: Table) -> Tables:
         card_line["filters"] = instance_line["filters"] = word
     empty: dict[str, Any] = {"type": -1, "weakness": -2, "name": -2, "evolves_from": -1, "hp": 10000}
     return Tables(
-        _array([empty, *card_lines], CARD_COLUMNS),
-        _array([{}, *instance_lines], INSTANCE_COLUMNS),
-        _array(row_lines, ROW_COLUMNS),
+        Arrays(
+            _array([empty, *card_lines], CARD_COLUMNS),
+            _array([{}, *instance_lines], INSTANCE_COLUMNS),
+            _array(row_lines, ROW_COLUMNS),
+        ),
         tuple(uses.found),
         tuple(filters.words),
     )

@@ -63,7 +63,9 @@ def opening_hand(board: Board, side: int, opening: str) -> None:
 
 
 def settle(board: Board) -> None:
-    """Knock Outs, the end of the game, promotions (9.1 to 9.10, 3.6); nothing while a choice is pending or after the end."""
+    """Knock Outs, end of the game, promotions (9.1 to 9.10, 3.6); nothing while a choice is pending or after the
+    end.
+    """
     is_open = (board.phase == actions.MAIN) & (board.result == actions.ONGOING)
     facts = cards_in_play(board)
     dying = (board.damage >= facts["hp"]) & is_open
@@ -76,7 +78,9 @@ def settle(board: Board) -> None:
     is_empty = (board.slot_card == 0).all(-1)
     met = (board.points >= decisions.POINTS_TO_WIN).astype(jnp.int32) + is_empty[::-1]
     is_last = (board.stage == STAGE_CHECKUP) & (board.turn >= board.max_turns)
-    winner = jnp.where(met[0] == met[1], actions.DRAW, jnp.where((met[0] > met[1]) ^ board.flip, actions.WON_0, actions.WON_1))
+    winner = jnp.where(
+        met[0] == met[1], actions.DRAW, jnp.where((met[0] > met[1]) ^ board.flip, actions.WON_0, actions.WON_1)
+    )
     decided = is_open & (met.sum() > 0)
     over = decided | (is_open & is_last)
     board.result = jnp.where(decided, winner, jnp.where(over, actions.DRAW, board.result))
@@ -162,5 +166,3 @@ def advance(board: Board, acted: Array) -> None:
 def passes_turn(board: Board, acted: Array) -> Array:
     """Whether the turn is over and the next one has not begun: bool ()."""
     return acted & (board.phase == actions.MAIN) & (board.result == actions.ONGOING) & (board.stage == STAGE_CHECKUP)
-
-

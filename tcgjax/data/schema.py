@@ -197,7 +197,7 @@ def parse_program(entries: Iterable[Any], kind: str, where: str) -> tuple[Op, ..
     """A whole program.
 
     Raises:
-        DataError: an operation does not fit, a gate has no coin, or the program asks for two groups of coins or two choices.
+        DataError: an operation does not fit, a gate has no coin, or there are two groups of coins or two choices.
     """
     ops = tuple(parse_op(entry, kind, where) for entry in entries)
     coins = [op for op in ops if op.name in COIN_OPS]

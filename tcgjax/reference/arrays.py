@@ -1,4 +1,4 @@
-"""The reference's state as the arrays of `tcgjax.state`, for comparison with the JAX engine and for a start from a position."""
+"""The reference's state as the arrays of `tcgjax.state`, to compare the JAX engine or to start it from a position."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from tcgjax.reference.model import Player, Table
 from tcgjax.state import FORM, MAX_BOTTOM, MAX_TOP, EnvState, pack
 
 _PLAYER = (
-    "energy_now", "energy_next", "points", "condition", "poisoned", "burned", "attack_minus", "attack_coin", "no_attack",
+    "energy_now", "energy_next", "points", "condition", "poisoned", "burned", "attack_minus", "attack_coin",
+    "no_attack",
     "no_retreat", "reduce", "immune", "team_reduce", "no_supporter", "lost_to_attack",
 )  # fmt: skip
 _TABLE = (

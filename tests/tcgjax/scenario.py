@@ -1,8 +1,11 @@
 """Reads scenarios: a position, what is done, and what the card's paraphrase and the rules say comes of it.
 
-Their outcomes are written by hand from the paraphrase and the numbered rule, never from an operation row or an engine. A
-Pokemon is written "Name / d50 / GGC-letters / new / used / on Name|Name"; a card that several distinct cards share the name of by its
-print. `me` is player 0, `opp` player 1; it is turn 5, the turn of `me`, unless `set` says otherwise. The decks' remaining cards are
+Their outcomes are written by hand from the paraphrase and the numbered rule, never from an operation row or an engine.
+A
+Pokemon is written "Name / d50 / GGC-letters / new / used / on Name|Name"; a card that several distinct cards share the
+name of by its
+print. `me` is player 0, `opp` player 1; it is turn 5, the turn of `me`, unless `set` says otherwise. The decks'
+remaining cards are
 X Speeds, in the deck, or in the discard pile where the deck is written out.
 """
 

@@ -19,7 +19,8 @@ from tcgjax.data.table import FILES, build_table, load_table, read_json
 
 CARDS = read_json("cards.json")["cards"]
 EFFECTS = read_json("effects.json")["effects"]
-VALID = [card for name in ("Bulbasaur", "Ivysaur", "Venusaur", "Abra", "Kadabra", "Alakazam", "Doduo", "Snorlax", "Potion", "Erika")
+VALID = [card for name in ("Bulbasaur", "Ivysaur", "Venusaur", "Abra", "Kadabra", "Alakazam", "Doduo", "Snorlax",
+"Potion", "Erika")
          for card in (name, name)]  # fmt: skip
 
 
@@ -75,7 +76,8 @@ def test_random_decks_are_legal() -> None:
     [
         (VALID[:-1], "G", r"^rule 1\.1: a deck has exactly 20 cards, got 19\.$"),
         ([*VALID[:-1], "Bulbasaur"], "G", r"^rule 1\.2: at most 2 cards of a name, got 3 of 'Bulbasaur'\.$"),
-        (["Ivysaur", "Old Amber"] * 2 + [c for c in VALID if c not in ("Bulbasaur", "Abra", "Doduo", "Snorlax", "Ivysaur")]
+        (["Ivysaur", "Old Amber"] * 2 + [c for c in VALID if c not in ("Bulbasaur", "Abra", "Doduo", "Snorlax",
+        "Ivysaur")]
          + ["Kakuna", "Metapod"] * 2 + ["Leaf", "Blue"], "G", r"^rule 1\.3: a deck needs at least one Basic"),
         (VALID, "", r"^rule 1\.4: the Energy Zone has 1 to 3 different types out of G R W L P F D M, got \[\]\.$"),
         (VALID, "GRWL", r"^rule 1\.4"),
@@ -147,7 +149,8 @@ NEW_SET = [
     {"kind": "pokemon", "name": "Known", "attacks": [
         {"name": "Sip", "cost": "C", "damage": 20, "text": "heal 10", "ops": [["HEAL_SELF", 10]]}], "ability": None},
     {"kind": "pokemon", "name": "Strange", "attacks": [
-        {"name": "Warp", "cost": "C", "damage": 20, "text": "skip a turn", "ops": [["SKIP_TURN", 1]]}], "ability": None},
+        {"name": "Warp", "cost": "C", "damage": 20, "text": "skip a turn", "ops": [["SKIP_TURN", 1]]}],
+        "ability": None},
     {"kind": "trainer", "name": "Unread", "text": "something"},
 ]  # fmt: skip
 
@@ -173,7 +176,8 @@ def test_a_card_with_existing_operations_needs_no_code() -> None:
     """A new card in the data alone: it is built, and the engine plays its attack."""
     cards, effects = copy.deepcopy(CARDS), copy.deepcopy(EFFECTS)
     cards.append({
-        "id": 303, "kind": "pokemon", "name": "Newcomer", "type": "G", "stage": 0, "evolves_from": None, "hp": 60, "ex": False,
+        "id": 303, "kind": "pokemon", "name": "Newcomer", "type": "G", "stage": 0, "evolves_from": None, "hp": 60,
+        "ex": False,
         "points": 1, "weakness": None, "retreat": 1, "ability": None, "prints": ["A9-001"],
         "attacks": [{"name": "Big Sip", "cost": "G", "damage": 10, "effect": "attack85"}],
     })  # fmt: skip

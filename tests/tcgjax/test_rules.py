@@ -54,7 +54,8 @@ def test_opening_hands_hold_a_basic_2_2() -> None:
 
 def test_mulligan_and_inject_differ_in_chance_2_2() -> None:
     lonely = make_deck(
-        ["Rattata", *(c for name in ("Potion", "X Speed", "Hand Scope", "Red Card", "Giovanni", "Sabrina") for c in [name] * 2),
+        ["Rattata", *(c for name in ("Potion", "X Speed", "Hand Scope", "Red Card", "Giovanni",
+        "Sabrina") for c in [name] * 2),
          "Poké Ball", "Poké Ball", "Pokédex", "Pokédex", "Blue", "Blue", "Leaf"], "G")  # fmt: skip
     draws = {opening: Game([lonely, lonely], (3, 4), opening).table.chance.draws for opening in ("inject", "mulligan")}
     assert draws["inject"] == 1 + 2 * 5 + 2

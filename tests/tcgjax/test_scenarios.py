@@ -16,7 +16,8 @@ from tcgjax.data.table import load_table
 FAILURES = (AssertionError, ValueError, IndexError, TypeError, KeyError, AttributeError)
 OTHER_WORDS = {
     "own_bench": ["own_any", "opp_bench"], "own_any": ["own_type:G"], "opp_any": ["opp_bench", "opp_active"],
-    "opp_bench": ["opp_any", "opp_active_energy"], "opp_active": ["opp_any", "all"], "all": ["opp_active", "names:Nobody"],
+    "opp_bench": ["opp_any", "opp_active_energy"], "opp_active": ["opp_any", "all"], "all": ["opp_active",
+    "names:Nobody"],
     "self": ["own_active_type:M", "opp"], "opp": ["self"],
     "asleep": ["paralyzed", "confused"], "paralyzed": ["asleep"], "poisoned": ["burned"],
     "self_damaged": ["opp_damaged"], "opp_damaged": ["self_damaged"], "opp_poisoned": ["opp_damaged"],
