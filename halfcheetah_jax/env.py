@@ -73,9 +73,9 @@ class HalfCheetahJax(Environment):
     def rounding(self) -> float:
         """What rounding grows to in a few steps, relative and absolute.
 
-        A strike of a foot multiplies an error of velocity about tenfold, and the solver's acceleration in the state is a
-        change of velocity over 0.01 s, hence a hundred times as uncertain as the velocity. Two such strikes lie between
-        float32's own error of some 1e-7 and 1e-5 / s; float64 has room for more.
+        A foot's strike multiplies an error of velocity about tenfold, and an acceleration of the solver is a change of
+        velocity over 0.01 s, hence a hundred times as uncertain. Two strikes lead from float32's own 1e-6 to the number
+        for it; float64 starts far lower.
         """
         return 2e-2 if self.precision == "float32" else 1e-9
 
