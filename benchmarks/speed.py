@@ -44,7 +44,6 @@ class Request:
 
     Attributes:
         env: package of the environment.
-        case: what else is varied, one of the target's cases.
         num_envs: environments stepped at once.
         frameskip: frames of a step.
         outputs: "obs" carries observation, reward and terminal out of every step, "state" reward and terminal.
@@ -54,11 +53,11 @@ class Request:
         repeats: timed turns.
         seconds: aimed length of one turn.
         compiler_options: XLA options in place of the environment's own, as pairs; None keeps those.
+        case: what else is varied, one of the target's cases.
     """
 
     env: str
     num_envs: int
-    case: str = ""
     frameskip: int = 1
     outputs: str = "obs"
     cores: int | None = None
@@ -67,6 +66,7 @@ class Request:
     repeats: int = LEAST_REPEATS
     seconds: float = 0.5
     compiler_options: tuple[tuple[str, str], ...] | None = None
+    case: str = ""
 
 
 def measure(report: Callable[[str], None] | None = None, **request: Any) -> Row:
