@@ -12,6 +12,7 @@ pub mod cartridge;
 pub mod clock;
 pub mod cpu;
 mod dma;
+mod idle;
 pub mod interrupts;
 mod joypad;
 mod machine;

@@ -1,6 +1,7 @@
 //! The whole machine, as a program that plays games sees it.
 
 mod run;
+mod skip;
 
 use std::sync::Arc;
 
@@ -32,7 +33,6 @@ pub struct Machine<const EXACT: bool> {
     skipped: u64,
     hooks: Vec<Hook>,
     hook_counts: Vec<u64>,
-    skips: bool,
     /// Pictures completed as of the last look between two instructions.
     pictures_seen: u64,
     /// Names the ROM in a state.
@@ -60,7 +60,6 @@ impl<const EXACT: bool> Machine<EXACT> {
             skipped: 0,
             hooks: Vec::new(),
             hook_counts: Vec::new(),
-            skips: true,
             pictures_seen: 0,
             rom_hash,
         })
@@ -166,7 +165,7 @@ impl<const EXACT: bool> Machine<EXACT> {
 
     /// Whether HALT and idle loops are passed over. Nothing but the speed and the counts of instructions depends on it.
     pub fn set_skipping(&mut self, skips: bool) {
-        self.skips = skips;
+        self.system.skips = skips;
     }
 
     /// The numbers of the 20 x 18 background tiles at the top left of the screen, row by row, after scrolling.

@@ -529,6 +529,24 @@ impl Ppu {
         picture.min(self.line_start.wrapping_add(edge))
     }
 
+    /// A clock after the present one and not after the next change of LY and, if `with_stat`, of STAT; T.
+    #[must_use]
+    pub fn next_change(&mut self, with_stat: bool) -> u64 {
+        if !self.is_on() {
+            return NEVER;
+        }
+        let from = self.dot(self.synced);
+        if !with_stat && self.line < LINES - 1 {
+            return self.line_start.wrapping_add(DOTS_PER_LINE);
+        }
+        let mode3 = if self.line < VBLANK_LINE { self.mode3_start() } else { DOTS_PER_LINE };
+        // The end of mode 3 is not known before its beginning.
+        let end = if (mode3..DOTS_PER_LINE).contains(&from) { self.mode3_end() } else { DOTS_PER_LINE };
+        let dots = self.edges().into_iter().chain([mode3, end, DOTS_PER_LINE]);
+        let next = dots.filter(|dot| *dot > from).min().unwrap_or(DOTS_PER_LINE);
+        self.line_start.wrapping_add(next)
+    }
+
     /// A clock after the present one and not after LY next begins to equal LYC; T.
     fn next_coincidence(&self) -> u64 {
         let lyc = self.registers.lyc;

@@ -16,6 +16,7 @@ use crate::cartridge::header::RomError;
 use crate::cartridge::Cartridge;
 use crate::clock::T_PER_M;
 use crate::dma::Dma;
+use crate::idle::{reads, Loops};
 use crate::interrupts;
 use crate::joypad::Joypad;
 use crate::ppu::{Access, Ppu};
@@ -56,8 +57,9 @@ pub struct System<const EXACT: bool> {
     pub(crate) dma: Dma,
     pub(crate) ppu: Ppu,
     pub(crate) apu: Apu,
-    /// The last jump back, for the search for idle loops: from and to.
-    pub(crate) last_jump: Option<(u16, u16)>,
+    /// Idle loops are looked for.
+    pub(crate) skips: bool,
+    pub(crate) loops: Loops,
 }
 
 impl<const EXACT: bool> System<EXACT> {
@@ -84,7 +86,8 @@ impl<const EXACT: bool> System<EXACT> {
             dma: Dma::default(),
             ppu: Ppu::after_boot(EXACT),
             apu: Apu::after_boot(),
-            last_jump: None,
+            skips: true,
+            loops: Loops::default(),
         })
     }
 
@@ -219,6 +222,25 @@ impl<const EXACT: bool> System<EXACT> {
         self.next_event = next.min(self.limit);
     }
 
+    /// A clock not after the next change of what a loop reads, bits of [`reads`]; the peripherals are up to date; T.
+    pub(crate) fn next_change(&mut self, read: u8) -> u64 {
+        let now = self.clock;
+        let mut next = crate::clock::NEVER;
+        if read & (reads::LY | reads::STAT) != 0 {
+            self.sync_ppu(now);
+            next = next.min(self.ppu.next_change(read & reads::STAT != 0));
+        }
+        if read & reads::REQUESTS != 0 {
+            self.sync_requests(now);
+            let ends_in = self.serial.ends_in(self.timer.to_serial_edge(now));
+            next = next
+                .min(self.ppu.next_event(interrupts::ALL))
+                .min(self.timer.next_event())
+                .min(now.saturating_add(ends_in));
+        }
+        next
+    }
+
     /// Looks at the peripherals before the next instruction.
     #[inline(always)]
     pub(crate) fn look_soon(&mut self) {
@@ -297,11 +319,6 @@ impl<const EXACT: bool> Bus for System<EXACT> {
     #[inline(always)]
     fn attention(&mut self) {
         self.look_soon();
-    }
-
-    #[inline(always)]
-    fn jumped_back(&mut self, from: u16, to: u16) {
-        self.last_jump = Some((from, to));
     }
 
     #[inline(always)]

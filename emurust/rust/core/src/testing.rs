@@ -19,7 +19,11 @@ impl Random {
     }
 
     pub fn byte(&mut self) -> u8 {
-        (self.word() >> 56) as u8
+        self.word().to_be_bytes()[0]
+    }
+
+    pub fn address(&mut self) -> u16 {
+        u16::from_be_bytes([self.byte(), self.byte()])
     }
 
     pub fn fill(&mut self, bytes: &mut [u8]) {
@@ -29,7 +33,7 @@ impl Random {
     }
 
     pub fn below(&mut self, bound: usize) -> usize {
-        ((self.word() >> 32) as usize * bound) >> 32
+        usize::try_from(self.word() >> 32).map_or(0, |word| (word * bound) >> 32)
     }
 
     pub fn pick<T: Copy>(&mut self, from: &[T]) -> T {

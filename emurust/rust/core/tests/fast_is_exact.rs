@@ -3,6 +3,8 @@
 
 mod common;
 
+use std::sync::Arc;
+
 use common::{random_rom, scaled, Random};
 use emurust_core::{ExactGameBoy, GameBoy};
 
@@ -57,4 +59,32 @@ fn a_run_cut_into_saved_states_is_the_same_run() {
             assert_eq!(cut.state_hash(), whole.state_hash(), "seed {seed}, clock {until}");
         }
     }
+}
+
+#[test]
+fn roms_of_the_named_folder_go_through_equal_states() {
+    let Ok(folder) = std::env::var("EMURUST_ROMS") else {
+        println!("skipped: EMURUST_ROMS names no folder with ROMs (python -m emurust assemble --out FOLDER makes one)");
+        return;
+    };
+    let entries = std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("EMURUST_ROMS={folder}: {error}"));
+    let mut compared = 0;
+    for path in entries.map(|entry| entry.unwrap().path()).filter(|path| path.extension().is_some_and(|e| e == "gb")) {
+        let rom: Arc<[u8]> = std::fs::read(&path).unwrap().into();
+        let mut random = Random::new(7);
+        let mut exact = ExactGameBoy::new(rom.clone()).unwrap();
+        let mut fast = GameBoy::new(rom).unwrap();
+        for frame in 0..scaled(120) {
+            let buttons = if frame % 6 == 0 { random.byte() } else { 0 };
+            exact.set_buttons(buttons);
+            fast.set_buttons(buttons);
+            exact.run_frame(true);
+            fast.run_frame(frame % 3 != 0);
+            assert_eq!(fast.state_hash(), exact.state_hash(), "{}, frame {frame}", path.display());
+            assert!(frame % 3 == 0 || fast.frame() == exact.frame(), "picture of {}, frame {frame}", path.display());
+        }
+        compared += 1;
+    }
+    assert!(compared > 0, "EMURUST_ROMS={folder} holds no .gb file");
+    println!("{compared} ROMs compared");
 }

@@ -64,10 +64,10 @@ fn random_writes_to_any_controller_do_no_harm() {
         image[0x149] = random.pick(&[0, 1, 2, 3, 4, 5]);
         let mut machine = GameBoy::new(image.into()).unwrap();
         for _ in 0..20 {
-            machine.poke(random.word() as u16 & 0x7FFF, random.byte());
-            machine.poke(0xA000 | random.word() as u16 & 0x1FFF, random.byte());
-            let _ = machine.peek(0xA000 | random.word() as u16 & 0x1FFF);
-            let _ = machine.peek(random.word() as u16 & 0x7FFF);
+            machine.poke(random.address() & 0x7FFF, random.byte());
+            machine.poke(0xA000 | random.address() & 0x1FFF, random.byte());
+            let _ = machine.peek(0xA000 | random.address() & 0x1FFF);
+            let _ = machine.peek(random.address() & 0x7FFF);
         }
         machine.poke(0x0000, 0x0A);
         machine.run_until_cycles(machine.cycles() + 500);
@@ -84,13 +84,13 @@ fn random_programs_and_pokes_never_panic() {
         let mut machine = GameBoy::new(image.into()).unwrap();
         for _ in 0..10 {
             machine.set_buttons(random.byte());
-            machine.poke(random.word() as u16, random.byte());
+            machine.poke(random.address(), random.byte());
             let mut registers = machine.registers();
-            registers.pc = random.word() as u16;
-            registers.sp = random.word() as u16;
+            registers.pc = random.address();
+            registers.sp = random.address();
             machine.set_registers(registers);
             machine.run_until_cycles(machine.cycles() + random.below(6_000) as u64);
-            let _ = machine.peek(random.word() as u16);
+            let _ = machine.peek(random.address());
             let mut state = Vec::new();
             machine.save_state(&mut state);
             assert!(state.len() < LARGEST_STATE);
@@ -122,13 +122,13 @@ fn damaged_states_are_refused_or_run() {
                 1 => bad.extend(vec![random.byte(); 1 + random.below(100)]),
                 // The small fields lie at the beginning and around the VRAM; the rest is memory.
                 2 => {
-                    for _ in 0..1 + random.below(8) {
+                    for _ in 0..=random.below(8) {
                         let place = random.below(bad.len().min(200));
                         bad[place] = random.byte();
                     }
                 }
                 _ => {
-                    for _ in 0..1 + random.below(40) {
+                    for _ in 0..=random.below(40) {
                         let place = random.below(bad.len() - 0x5A00);
                         bad[place] = random.byte();
                     }

@@ -267,8 +267,8 @@ fn oam_dma_above_dfff_copies_work_ram() {
     for (page, source) in [(0xC0, 0xC000), (0xDF, 0xDF00), (0xE0, 0xC000), (0xFE, 0xDE00), (0xFF, 0xDF00)] {
         let mut machine = machine_at(HRAM, &[0x3E, page, 0xE0, 0x46, 0x18, 0xFE]);
         machine.poke(0xFF40, 0);
-        for offset in 0..160 {
-            machine.poke(source + offset, (offset as u8).wrapping_mul(7) ^ page);
+        for offset in 0..160u8 {
+            machine.poke(source + u16::from(offset), offset.wrapping_mul(7) ^ page);
         }
         machine.run_until_cycles(2_000);
         let mut oam = [0; 160];
@@ -429,22 +429,22 @@ fn a_high_stat_line_blocks_further_requests() {
 #[test]
 fn oam_bug_strikes_in_mode_2_only() {
     // Pan Docs, "OAM corruption bug".
+    const INC_BC: u8 = 0x03;
+    const ADD_HL_BC: u8 = 0x09;
     let corrupts = |lcd_on: bool, delay: usize, opcode: u8| {
         let mut program = vec![0xAF, 0xE0, 0x40, 0x01, 0x00, 0xFE, 0x3E, if lcd_on { 0x81 } else { 0x00 }, 0xE0, 0x40];
         program.extend(nops(delay));
         program.extend([opcode, 0x18, 0xFE]);
         let mut machine = machine(&program);
         machine.poke(0xFF40, 0);
-        for offset in 0..160 {
-            machine.poke(0xFE00 + offset, (offset as u8).wrapping_mul(37));
+        for offset in 0..160u8 {
+            machine.poke(0xFE00 + u16::from(offset), offset.wrapping_mul(37));
         }
         machine.run_until_cycles(3_000);
         let mut oam = [0; 160];
         machine.read_range(0xFE00, &mut oam);
         oam.iter().zip(0u8..).any(|(byte, offset)| *byte != offset.wrapping_mul(37))
     };
-    const INC_BC: u8 = 0x03;
-    const ADD_HL_BC: u8 = 0x09;
     assert!(corrupts(true, 120, INC_BC), "mode 2 of line 1");
     assert!(!corrupts(true, 120, ADD_HL_BC));
     assert!(!corrupts(true, 150, INC_BC), "mode 3");
@@ -604,4 +604,21 @@ fn mbc5_selects_nine_bits_and_bank_zero() {
     assert_eq!(machine.peek(0xA000), 0xFF);
     machine.poke(0x4000, 0x0F);
     assert_eq!(machine.peek(0xA000), 0x77);
+}
+
+#[test]
+fn idle_loops_are_skipped_without_a_trace() {
+    // LD A,91; LDH (LCDC),A; wait for line 144 and again for line 0, count in B
+    let program = [0xF0, 0x44, 0xFE, 0x90, 0x20, 0xFA, 0x04, 0xF0, 0x44, 0xA7, 0x20, 0xFB, 0x18, 0xF2];
+    let mut skipping = GameBoy::new(rom(&program).into()).unwrap();
+    let mut patient = skipping.clone();
+    patient.set_skipping(false);
+    for _ in 0..10 {
+        skipping.run_frame(false);
+        patient.run_frame(false);
+        assert_eq!(skipping.state_hash(), patient.state_hash());
+    }
+    assert_eq!(patient.skipped_instructions(), 0);
+    assert_eq!(skipping.instructions() + skipping.skipped_instructions(), patient.instructions());
+    assert!(skipping.skipped_instructions() > 3 * skipping.instructions(), "most turns are passed over");
 }

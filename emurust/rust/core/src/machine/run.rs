@@ -52,11 +52,11 @@ impl<const EXACT: bool> Machine<EXACT> {
 
     /// Runs to the next event or to `limit` and deals with what is due.
     fn run_slice(&mut self, limit: u64) {
-        let system = &mut self.system;
-        system.limit = limit;
-        system.next_event = system.next_event.min(limit);
+        self.system.limit = limit;
+        self.system.next_event = self.system.next_event.min(limit);
+        self.skip_idle_loop();
         if self.hooks.is_empty() {
-            self.instructions += system.run(&mut self.cpu);
+            self.instructions += self.system.run(&mut self.cpu);
         } else {
             while self.system.clock < self.system.next_event {
                 self.count_hooks();
@@ -67,7 +67,7 @@ impl<const EXACT: bool> Machine<EXACT> {
     }
 
     #[inline(always)]
-    fn step(&mut self) {
+    pub(super) fn step(&mut self) {
         self.instructions += 1;
         self.cpu.step(&mut self.system);
     }

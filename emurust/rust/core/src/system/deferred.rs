@@ -139,6 +139,17 @@ impl<const EXACT: bool> Bus for Deferred<'_, EXACT> {
     }
 
     #[inline(always)]
+    fn jumped_back(&mut self, from: u16, to: u16) {
+        if !self.system.skips || to >= 0x8000 {
+            return;
+        }
+        let window = self.system.cartridge.window(to);
+        if self.system.loops.jumped_back(to, from, window, self.rom) {
+            self.system.look_soon();
+        }
+    }
+
+    #[inline(always)]
     fn is_due(&self) -> bool {
         self.clock >= self.system.next_event
     }

@@ -2,6 +2,7 @@
 
 use super::System;
 use crate::dma::{Dma, DmaState};
+use crate::idle::Loops;
 use crate::interrupts;
 use crate::state::{Codec, Reader, StateError};
 use crate::timer::{Timer, TimerState};
@@ -68,7 +69,7 @@ impl<const EXACT: bool> System<EXACT> {
         self.dma_is_engaged = self.dma.is_engaged(now);
         self.ticked = now;
         self.serial_synced = now;
-        self.last_jump = None;
+        self.loops = Loops::default();
         self.look_soon();
         Ok(())
     }

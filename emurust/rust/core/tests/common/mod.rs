@@ -38,7 +38,7 @@ pub fn random_rom(random: &mut Random) -> Arc<[u8]> {
     let mut program = vec![0x31, 0x00, 0xE0, 0x3E, 0x1F, 0xE0, 0xFF, 0xFB]; // SP = E000, IE = 1F, EI
     while program.len() < 0x3000 {
         let value = random.byte();
-        match random.below(24) {
+        match random.below(26) {
             0..=4 => {
                 // LD A,value; LDH (register),A
                 let register = random.pick(&REGISTERS);
@@ -70,6 +70,19 @@ pub fn random_rom(random: &mut Random) -> Arc<[u8]> {
             17 => {
                 // Wait for a mode: LDH A,(STAT); AND 3; CP mode; JR NZ — at most until B is 0
                 program.extend([0x06, 0x60, 0xF0, 0x41, 0xE6, 0x03, 0xFE, value & 3, 0x28, 0x03, 0x05, 0x20, 0xF5]);
+            }
+            20 => {
+                // LCD on; wait for a line: LDH A,(LY); CP line; JR NZ
+                program.extend([0x3E, 0x91, 0xE0, 0x40, 0xF0, 0x44, 0xFE, value % 150, 0x20, 0xFA]);
+            }
+            21 => {
+                // LCD on; HL = STAT; wait for a mode by BIT on it
+                program.extend([0x3E, 0x83, 0xE0, 0x40, 0x21, 0x41, 0xFF, 0xCB, 0x46 | (value & 1) << 3, 0x28, 0xFC]);
+            }
+            22 => {
+                // Timer on, IF = 0; wait for its request: LDH A,(IF); AND 4; JR Z, with interrupts off
+                program.extend([0xF3, 0x3E, 0x04 | value & 3, 0xE0, 0x07, 0xAF, 0xE0, 0x0F]);
+                program.extend([0xF0, 0x0F, 0xE6, 0x04, 0x28, 0xFA, 0xFB]);
             }
             18 => program.extend([0x31, value & 0xFE, random.pick(&[0xDF, 0xD0, 0xC8])]),
             19 => program.extend([0xEA, value, random.pick(&[0x00, 0x20, 0x40, 0x60])]), // a write to the cartridge
