@@ -52,6 +52,7 @@ impl Ppu {
     pub(crate) fn load(&mut self, reader: &mut Reader<'_>, now: u64) -> Result<(), StateError> {
         reader.fill(&mut self.vram[..])?;
         self.oam.load(reader)?;
+        self.cover.forget();
         self.registers.load(reader)?;
         self.line.load(reader)?;
         let mut dot = 0u16;
