@@ -17,7 +17,7 @@ use crate::clock::{NEVER, T_PER_FRAME};
 use crate::interrupts::{STAT, VBLANK};
 use mode3::{LineEnd, LineStart, LineWrite};
 pub use oam_bug::Access;
-use objects::Objects;
+use objects::{Cover, Objects};
 use registers::{lcdc, stat, Register, Registers};
 
 /// Pixels of a line.
@@ -42,8 +42,9 @@ const NO_WINDOW_LINE: u8 = 255;
 pub struct Ppu {
     /// 8000-9FFF.
     pub vram: Box<[u8; 0x2000]>,
-    /// FE00-FE9F.
-    pub oam: [u8; 160],
+    /// FE00-FE9F; changed by [`Ppu::set_oam`] alone.
+    oam: [u8; 160],
+    cover: Cover,
     pub(crate) registers: Registers,
     /// The line that `line_start` belongs to, 0 to 153.
     line: u8,
@@ -89,6 +90,7 @@ impl Ppu {
         Self {
             vram: Box::new([0; 0x2000]),
             oam: [0; 160],
+            cover: Cover::default(),
             registers: Registers { lcdc: 0x91, bgp: 0xFC, obp0: 0xFF, obp1: 0xFF, ..Registers::default() },
             line: 153,
             line_start: 0u64.wrapping_sub(396),
@@ -277,12 +279,13 @@ impl Ppu {
     }
 
     /// What this line's mode 3 depends on, as long as nothing of it has changed since mode 3 began.
-    fn line_start_now(&self) -> LineStart {
+    fn line_start_now(&mut self) -> LineStart {
         let [taken_from, taken_until] = self.oam_is_taken;
         let objects = if self.is_first_line {
             Objects::default()
         } else {
-            Objects::find(&self.oam, self.line, self.registers.lcdc_has(lcdc::TALL), |index| {
+            let covering = self.cover.of(&self.oam, self.line, self.registers.lcdc_has(lcdc::TALL));
+            Objects::among(&self.oam, covering, |index| {
                 let at = self.line_start.wrapping_add(1 + 2 * index as u64);
                 (taken_from..taken_until).contains(&at)
             })
@@ -302,10 +305,9 @@ impl Ppu {
         if let Some(end) = self.end {
             return end;
         }
-        let end = match &self.start {
-            Some(start) => self.end_of(start),
-            None => self.end_of(&self.line_start_now()),
-        };
+        let start = self.start.as_deref().copied();
+        let start = start.unwrap_or_else(|| self.line_start_now());
+        let end = self.end_of(&start);
         // Before mode 3 the registers that it depends on may still change.
         if self.dot(self.synced) >= self.mode3_start() {
             self.end = Some(end);
@@ -366,10 +368,25 @@ impl Ppu {
         false
     }
 
-    /// Called before OAM changes at `now`, to which the PPU is synced.
-    pub fn before_oam_changes(&mut self, now: u64) {
+    /// OAM.
+    #[must_use]
+    pub fn oam(&self) -> &[u8; 160] {
+        &self.oam
+    }
+
+    /// Writes the byte `place` of OAM at `now`, to which the PPU is synced; beyond its 160 bytes nothing.
+    pub fn set_oam(&mut self, place: usize, value: u8, now: u64) {
         if self.settle(now) {
             self.keep_start();
+        }
+        self.set_oam_in_blank(place, value);
+    }
+
+    /// The same where no line is under way.
+    pub fn set_oam_in_blank(&mut self, place: usize, value: u8) {
+        if let Some(byte) = self.oam.get_mut(place) {
+            *byte = value;
+            self.cover.forget();
         }
     }
 

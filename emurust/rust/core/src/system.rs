@@ -176,11 +176,12 @@ impl<const EXACT: bool> System<EXACT> {
             }
             let value = self.dma_source(transfer.address);
             self.dma.put(value);
-            if !is_blank {
+            if is_blank {
+                self.ppu.set_oam_in_blank(usize::from(transfer.place), value);
+            } else {
                 self.sync_ppu(transfer.at);
-                self.ppu.before_oam_changes(transfer.at);
+                self.ppu.set_oam(usize::from(transfer.place), value, transfer.at);
             }
-            self.ppu.oam[usize::from(transfer.place)] = value;
         }
         self.dma_is_engaged = self.dma.is_engaged(now);
     }

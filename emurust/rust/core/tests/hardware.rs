@@ -175,6 +175,8 @@ fn serial_clock_is_aligned_to_the_divider() {
         program.extend([0x3C, 0x04, 0x0C, 0x14, 0x1C, 0x24, 0x2C]);
     }
     let mut machine = with_handler(&program, 0x58, &[0x18, 0xFE]);
+    machine.run_until_cycles(2_200);
+    assert_eq!(machine.peek(0xFF01), 0x0F, "four of eight bits are shifted");
     machine.run_until_cycles(20_000);
     let registers = machine.registers();
     let counted = [registers.a, registers.b, registers.c, registers.d, registers.e, registers.h, registers.l];
@@ -562,6 +564,8 @@ fn mbc1_selects_banks_with_five_and_two_bits() {
     assert_eq!(machine.peek(0xA000), 0x41);
     machine.poke(0x6000, 0);
     assert_eq!(machine.peek(0xA000), 0x40, "mode 0 shows the first bank of RAM");
+    machine.poke(0x0000, 0x00);
+    assert_eq!(machine.peek(0xA000), 0xFF, "the RAM is closed again");
     assert_eq!(machine.battery_ram().len(), 0x8000);
 }
 

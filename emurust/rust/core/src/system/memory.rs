@@ -63,7 +63,7 @@ impl<const EXACT: bool> System<EXACT> {
         if !self.ppu.oam_is_readable(self.clock) || self.dma.holds_oam(self.clock) {
             return OPEN_BUS;
         }
-        self.ppu.oam.get(usize::from(address & 0xFF)).copied().unwrap_or(0)
+        self.ppu.oam().get(usize::from(address & 0xFF)).copied().unwrap_or(0)
     }
 
     /// Writes `address` at the present clock.
@@ -117,10 +117,7 @@ impl<const EXACT: bool> System<EXACT> {
     }
 
     fn set_oam(&mut self, address: u16, value: u8) {
-        self.ppu.before_oam_changes(self.clock);
-        if let Some(byte) = self.ppu.oam.get_mut(usize::from(address & 0xFF)) {
-            *byte = value;
-        }
+        self.ppu.set_oam(usize::from(address & 0xFF), value, self.clock);
     }
 
     /// What OAM DMA reads at `address`.
@@ -138,7 +135,7 @@ impl<const EXACT: bool> System<EXACT> {
     pub(crate) fn peek(&mut self, address: u16) -> u8 {
         match address {
             0x8000..=0x9FFF => self.ppu.vram[usize::from(address & 0x1FFF)],
-            0xFE00..=0xFEFF => self.ppu.oam.get(usize::from(address & 0xFF)).copied().unwrap_or(0),
+            0xFE00..=0xFEFF => self.ppu.oam().get(usize::from(address & 0xFF)).copied().unwrap_or(0),
             0xFF0F => self.requested & interrupts::ALL | 0xE0,
             _ => self.read_slow(address),
         }
