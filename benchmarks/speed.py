@@ -124,13 +124,13 @@ def measure_here(request: Request) -> Row:
     """Measures in this process, which must not have started JAX yet; prints its progress line by line."""
     if request.cores is not None:
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: request.cores])
+    environment = target(request.env)
+    if environment.speed is not None:
+        return {**_identity(request, "cpu", None), **environment.load("speed").measure_here(request)}
     import jax
 
     if request.device == "gpu" and jax.default_backend() != "gpu":
         raise InputMissingError(NO_GPU)
-    environment = target(request.env)
-    if environment.speed is not None:
-        return {**_identity(request, "cpu", None), **environment.load("speed").measure_here(request)}
     options = {"frameskip": request.frameskip} if environment.frameskips != (1,) else {}
     env = environment.make(**options)
     actions = action_table(env, request.num_envs)
