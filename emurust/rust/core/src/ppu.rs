@@ -382,7 +382,13 @@ impl Ppu {
         self.set_oam_in_blank(place, value);
     }
 
-    /// The same where no line is under way.
+    /// Writes `bytes` from the byte `place` of OAM on, where no line is under way.
+    pub fn copy_to_oam_in_blank(&mut self, place: usize, bytes: &[u8]) {
+        self.oam[place..place + bytes.len()].copy_from_slice(bytes);
+        self.cover.forget();
+    }
+
+    /// Writes the byte `place` of OAM where no line is under way.
     pub fn set_oam_in_blank(&mut self, place: usize, value: u8) {
         if let Some(byte) = self.oam.get_mut(place) {
             *byte = value;
