@@ -337,7 +337,7 @@ impl Ppu {
         let at = usize::from(self.line) * WIDTH;
         let row: Option<&mut [u8; WIDTH]> =
             if self.draws_line { self.frame[at..at + WIDTH].first_chunk_mut() } else { None };
-        let fast_way = self.writes.is_empty() && start.end_by_formula().is_some() && !self.always_replays;
+        let fast_way = self.writes.is_empty() && start.is_plain() && !self.always_replays;
         if fast_way {
             if let Some(row) = row {
                 line::draw(&start, &self.vram, row);
