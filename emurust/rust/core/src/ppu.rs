@@ -5,20 +5,22 @@
 //! follow from what Mooneye's PPU tests describe of a DMG and from Pan Docs, "Rendering".
 
 mod fifo;
+mod io;
 mod line;
 mod mode3;
 mod oam_bug;
 mod objects;
 pub mod registers;
 mod saved;
+mod schedule;
 mod timing;
 
-use crate::clock::{NEVER, T_PER_FRAME};
+use crate::clock::NEVER;
 use crate::interrupts::{STAT, VBLANK};
 use mode3::{LineEnd, LineStart, LineWrite};
 pub use oam_bug::Access;
 use objects::{Cover, Objects};
-use registers::{lcdc, stat, Register, Registers};
+use registers::{lcdc, stat, Registers};
 
 /// Pixels of a line.
 pub const WIDTH: usize = 160;
@@ -337,7 +339,7 @@ impl Ppu {
         let at = usize::from(self.line) * WIDTH;
         let row: Option<&mut [u8; WIDTH]> =
             if self.draws_line { self.frame[at..at + WIDTH].first_chunk_mut() } else { None };
-        let fast_way = self.writes.is_empty() && start.end_by_formula().is_some() && !self.always_replays;
+        let fast_way = self.writes.is_empty() && start.is_plain() && !self.always_replays;
         if fast_way {
             if let Some(row) = row {
                 line::draw(&start, &self.vram, row);
@@ -382,7 +384,13 @@ impl Ppu {
         self.set_oam_in_blank(place, value);
     }
 
-    /// The same where no line is under way.
+    /// Writes `bytes` from the byte `place` of OAM on, where no line is under way.
+    pub fn copy_to_oam_in_blank(&mut self, place: usize, bytes: &[u8]) {
+        self.oam[place..place + bytes.len()].copy_from_slice(bytes);
+        self.cover.forget();
+    }
+
+    /// Writes the byte `place` of OAM where no line is under way.
     pub fn set_oam_in_blank(&mut self, place: usize, value: u8) {
         if let Some(byte) = self.oam.get_mut(place) {
             *byte = value;
@@ -407,190 +415,6 @@ impl Ppu {
     /// OAM DMA keeps the PPU from OAM from clock `from` to before `until`; T.
     pub fn take_oam(&mut self, from: u64, until: u64) {
         self.oam_is_taken = [from, until];
-    }
-
-    /// Reads the register FF40 + `index` (FF46 apart) at `now`, to which the PPU is synced.
-    #[must_use]
-    pub fn read(&mut self, index: u16, now: u64) -> u8 {
-        let dot = self.dot(now);
-        let registers = self.registers;
-        match index {
-            0x0 => registers.lcdc,
-            0x1 if self.is_on() => {
-                let coincidence = if self.coincides(dot) { stat::COINCIDENCE } else { 0 };
-                0x80 | registers.stat | coincidence | self.mode(dot)
-            }
-            0x1 => 0x80 | registers.stat | if self.held_coincidence { stat::COINCIDENCE } else { 0 },
-            0x2 => registers.scy,
-            0x3 => registers.scx,
-            0x4 if self.is_on() => self.ly(dot),
-            0x4 => 0,
-            0x5 => registers.lyc,
-            0x7 => registers.bgp,
-            0x8 => registers.obp0,
-            0x9 => registers.obp1,
-            0xA => registers.wy,
-            _ => registers.wx,
-        }
-    }
-
-    /// Writes the register FF40 + `index` (FF46 apart) at `now`, to which the PPU is synced; bits of IF.
-    pub fn write(&mut self, index: u16, value: u8, now: u64) -> u8 {
-        match (index, Register::at(index)) {
-            (0x1, _) => {
-                // A DMG has all sources enabled for a moment.
-                let request = self.update_level(now, stat::ALL);
-                self.registers.stat = value & stat::ALL;
-                request | self.update_level(now, self.registers.stat)
-            }
-            (0x5, _) => {
-                self.registers.lyc = value;
-                self.update_level(now, self.registers.stat)
-            }
-            (_, Some(Register::Lcdc)) if (self.registers.lcdc ^ value) & lcdc::ON != 0 => self.switch(value, now),
-            (_, Some(register)) => {
-                self.write_in_line(register, value, now);
-                0
-            }
-            _ => 0,
-        }
-    }
-
-    /// Writes a register that a line's drawing depends on.
-    fn write_in_line(&mut self, register: Register, value: u8, now: u64) {
-        let old = self.registers.get(register);
-        if old == value && register != Register::Wx {
-            return;
-        }
-        if self.settle(now) && (self.draws_line || self.always_replays || moves_end(register, old ^ value)) {
-            self.keep_start();
-            let dot = self.dot(now);
-            self.writes.extend(mode3::changes(register, old, value, dot));
-            self.end = None;
-            let end = self.mode3_end().max(dot + 1);
-            self.end = Some(end);
-        }
-        self.registers.set(register, value);
-        if matches!(register, Register::Lcdc | Register::Wy) && self.is_on() {
-            self.arm_window();
-        }
-    }
-
-    /// Switches the LCD on or off by a write to LCDC; bits of IF.
-    fn switch(&mut self, value: u8, now: u64) -> u8 {
-        if self.is_on() {
-            self.held_coincidence = self.coincides(self.dot(now));
-            self.registers.lcdc = value;
-            self.start = None;
-            self.writes.clear();
-            self.end = None;
-            self.is_finished = true;
-            self.window_line = NO_WINDOW_LINE;
-            self.window_is_armed = false;
-            self.frame.fill(0);
-            return 0;
-        }
-        self.registers.lcdc = value;
-        self.line_start = now.wrapping_sub(FIRST_LINE_DOT);
-        self.synced = now;
-        self.begin_line(0);
-        self.is_first_line = true;
-        self.update_level(now, self.registers.stat)
-    }
-
-    /// Sets the STAT line to its level with the sources `enabled`; bits of IF. With the LCD off it stays.
-    fn update_level(&mut self, now: u64, enabled: u8) -> u8 {
-        if !self.is_on() {
-            return 0;
-        }
-        let level = self.level(self.dot(now), enabled);
-        let rises = level && !self.stat_level;
-        self.stat_level = level;
-        if rises {
-            STAT
-        } else {
-            0
-        }
-    }
-
-    /// Clock at which the next picture is complete, or [`NEVER`] with the LCD off; T.
-    #[must_use]
-    pub fn next_picture(&self) -> u64 {
-        if !self.is_on() {
-            return NEVER;
-        }
-        let lines = (u64::from(LINES) + u64::from(VBLANK_LINE) - u64::from(self.line)) % u64::from(LINES);
-        let at = self.line_start.wrapping_add(lines * DOTS_PER_LINE + 1);
-        if at > self.synced {
-            at
-        } else {
-            at + T_PER_FRAME
-        }
-    }
-
-    /// A clock after the present one and not after the next request among `wanted` (bits of IE); T.
-    #[must_use]
-    pub fn next_event(&mut self, wanted: u8) -> u64 {
-        if !self.is_on() {
-            return NEVER;
-        }
-        let picture = self.next_picture();
-        if wanted & STAT == 0 || self.registers.stat == 0 {
-            return picture;
-        }
-        if self.registers.stat & (stat::MODE0 | stat::MODE2) == 0 {
-            return picture.min(self.next_coincidence());
-        }
-        let from = self.dot(self.synced);
-        let edge = self.edges().into_iter().find(|dot| *dot > from).unwrap_or(DOTS_PER_LINE);
-        picture.min(self.line_start.wrapping_add(edge))
-    }
-
-    /// A clock after the present one and not after the next change of LY and, if `with_stat`, of STAT; T.
-    #[must_use]
-    pub fn next_change(&mut self, with_stat: bool) -> u64 {
-        if !self.is_on() {
-            return NEVER;
-        }
-        let from = self.dot(self.synced);
-        if !with_stat && self.line < LINES - 1 {
-            return self.line_start.wrapping_add(DOTS_PER_LINE);
-        }
-        let mode3 = if self.line < VBLANK_LINE { self.mode3_start() } else { DOTS_PER_LINE };
-        // The end of mode 3 is not known before its beginning.
-        let end = if (mode3..DOTS_PER_LINE).contains(&from) { self.mode3_end() } else { DOTS_PER_LINE };
-        let dots = self.edges().into_iter().chain([mode3, end, DOTS_PER_LINE]);
-        let next = dots.filter(|dot| *dot > from).min().unwrap_or(DOTS_PER_LINE);
-        self.line_start.wrapping_add(next)
-    }
-
-    /// A clock after the present one and not after LY next begins to equal LYC; T.
-    fn next_coincidence(&self) -> u64 {
-        let lyc = self.registers.lyc;
-        if self.registers.stat & stat::LYC == 0 || lyc >= LINES {
-            return NEVER;
-        }
-        // Line 153 is compared as line 0, too.
-        let target = if lyc == 0 { LINES - 1 } else { lyc };
-        let lines = (u64::from(LINES) + u64::from(target) - u64::from(self.line)) % u64::from(LINES);
-        if lines > 0 {
-            return self.line_start.wrapping_add(lines * DOTS_PER_LINE);
-        }
-        let from = self.dot(self.synced);
-        let last_edge = if target == LINES - 1 { 9 } else { 1 };
-        if from < last_edge {
-            return self.synced + 1;
-        }
-        self.line_start.wrapping_add(u64::from(LINES) * DOTS_PER_LINE)
-    }
-}
-
-/// Whether changing the bits `changed` of `register` may move the end of mode 3 or the window's lines.
-fn moves_end(register: Register, changed: u8) -> bool {
-    match register {
-        Register::Lcdc => changed & (lcdc::WINDOW | lcdc::OBJECTS) != 0,
-        Register::Scx | Register::Wx | Register::Wy => true,
-        _ => false,
     }
 }
 

@@ -7,6 +7,8 @@ use super::WIDTH;
 
 /// Tiles that a line touches at most.
 const TILES: usize = WIDTH / 8 + 1;
+/// The palette that shows colours as shades of the same number.
+const PLAIN_PALETTE: u8 = 0xE4;
 /// A one in every byte.
 const ONES: u64 = 0x0101_0101_0101_0101;
 
@@ -108,7 +110,8 @@ fn strip<const SHADES: bool>(
         let tile = vram[map_row + (first + place) % 32];
         let base = if tile >= 0x80 { in_tile } else { low_base };
         let planes = Planes::of(vram, base + usize::from(tile) * 16);
-        let eight = if SHADES { planes.shades(registers.bgp) } else { planes.colours() };
+        let eight =
+            if SHADES && registers.bgp != PLAIN_PALETTE { planes.shades(registers.bgp) } else { planes.colours() };
         pixels.copy_from_slice(&eight.to_le_bytes());
     }
     strip

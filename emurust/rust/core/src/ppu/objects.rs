@@ -148,17 +148,21 @@ impl Objects {
         &self.found[..usize::from(self.count)]
     }
 
-    /// Dots by which the objects lengthen mode 3 of a line without a window, where SCX is `scx` throughout.
+    /// Dots by which the objects lengthen mode 3 of a line with SCX `scx` and, if a window begins in it, WX `window`.
     ///
-    /// Each costs six dots; the first over a background tile also waits for that tile's fetch.
+    /// Each costs six dots; the first over a background or window tile also waits for that tile's fetch.
     #[must_use]
-    pub fn penalty(&self, scx: u8) -> u64 {
+    pub fn penalty(&self, scx: u8, window: Option<u8>) -> u64 {
         let mut dots = 0;
         let mut last_tile = None;
         for object in self.as_slice().iter().filter(|object| object.x < FIRST_HIDDEN_X) {
             // An object at X = 0 is fetched before the scroll's pixels are dropped.
-            let place = if object.x == 0 { 0 } else { u64::from(object.x) + u64::from(scx & 7) };
-            let tile = place / 8;
+            let (place, in_window) = match window {
+                Some(wx) if object.x > wx => (u64::from(object.x - wx - 1), true),
+                _ if object.x == 0 => (0, false),
+                _ => (u64::from(object.x) + u64::from(scx & 7), false),
+            };
+            let tile = (place / 8, in_window);
             if last_tile != Some(tile) {
                 dots += 5u64.saturating_sub(place % 8);
                 last_tile = Some(tile);
@@ -199,7 +203,7 @@ mod tests {
         for (entry, x) in oam.chunks_exact_mut(4).zip(xs) {
             entry[..2].copy_from_slice(&[0x52, *x]);
         }
-        let dots = Objects::find(&oam, 0x42, false, |_| false).penalty(0);
+        let dots = Objects::find(&oam, 0x42, false, |_| false).penalty(0, None);
         (253 + dots).div_ceil(4) - 253u64.div_ceil(4)
     }
 

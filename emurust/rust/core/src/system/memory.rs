@@ -23,6 +23,9 @@ impl<const EXACT: bool> System<EXACT> {
     /// While OAM DMA runs, its source's bus carries its byte, and OAM is out of reach.
     #[cold]
     fn read_with_dma(&mut self, address: u16) -> u8 {
+        if address >= 0xFF80 {
+            return self.read_slow(address);
+        }
         self.sync_dma(self.clock);
         if let Some(value) = self.dma.conflict(address, self.clock) {
             return value;
