@@ -56,6 +56,7 @@ class Request:
         repeats: timed turns.
         seconds: aimed length of one turn.
         compiler_options: XLA options in place of the environment's own, as pairs; None keeps those.
+        case: what else is varied, one of the target's cases.
     """
 
     env: str
@@ -71,6 +72,7 @@ class Request:
     repeats: int = LEAST_REPEATS
     seconds: float = 0.5
     compiler_options: tuple[tuple[str, str], ...] | None = None
+    case: str = ""
 
 
 def measure(report: Callable[[str], None] | None = None, **request: Any) -> Row:
@@ -132,6 +134,9 @@ def measure_here(request: Request) -> Row:
     """Measures in this process, which must not have started JAX yet; prints its progress line by line."""
     if request.cores is not None:
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: request.cores])
+    environment = target(request.env)
+    if environment.speed is not None:
+        return {**_identity(request, "cpu", None), **environment.load("speed").measure_here(request)}
     import jax
 
     from benchmarks.sharding import one_device_per_core
@@ -140,9 +145,6 @@ def measure_here(request: Request) -> Row:
 
     if request.device == "gpu" and jax.default_backend() != "gpu":
         raise InputMissingError(NO_GPU)
-    environment = target(request.env)
-    if environment.speed is not None:
-        return {**_identity(request, "cpu", None), **environment.load("speed").measure_here(request)}
     options: dict[str, Any] = {"frameskip": request.frameskip} if environment.frameskips != (1,) else {}
     if request.precision is not None:
         options["precision"] = request.precision

@@ -87,6 +87,7 @@ def test_a_state_of_pyboy_goes_on_as_in_pyboy():
     theirs = pyboy(rom)
     theirs.run_until(0xC000, 1, 600)
     theirs.write(0xC006, b"\x37\x12")
+    theirs.write(0xFF48, b"\x1b")  # other shades for sprites than for the background
     theirs.set_buttons(8)
     theirs.run(33, True)
     theirs.set_buttons(0)

@@ -94,6 +94,39 @@ impl Dma {
         Some(taken)
     }
 
+    /// The bytes that are due up to `now`, if all come from one transfer: the first one's address and place, and how many.
+    /// They count as taken; the last is to be put.
+    pub fn take_all(&mut self, now: u64) -> Option<(u16, usize, usize)> {
+        if self.requested_at <= now || self.next_at > now {
+            return None;
+        }
+        let place = usize::from(self.index);
+        let count = (1 + (now - self.next_at) / T_PER_M).min(u64::from(LENGTH - self.index));
+        self.index += count as u8;
+        self.last_at = self.next_at + (count - 1) * T_PER_M;
+        self.next_at = if self.index == LENGTH { NEVER } else { self.last_at + T_PER_M };
+        Some((self.source + place as u16, place, count as usize))
+    }
+
+    /// Whether the running transfer reads work RAM.
+    #[must_use]
+    pub fn reads_work_ram(&self) -> bool {
+        self.source >= 0xC000 && self.index > 0
+    }
+
+    /// Clock at which the CPU has OAM again; T.
+    #[must_use]
+    pub fn ends_at(&self) -> u64 {
+        let ends = |first: u64, left: u8| {
+            if first == NEVER {
+                0
+            } else {
+                first + u64::from(left) * T_PER_M
+            }
+        };
+        ends(self.requested_at, LENGTH).max(ends(self.next_at, LENGTH - self.index.min(LENGTH)))
+    }
+
     /// Notes the byte that the transfer put on the bus.
     pub fn put(&mut self, value: u8) {
         self.last = value;

@@ -33,6 +33,8 @@ pub struct Machine<const EXACT: bool> {
     skipped: u64,
     hooks: Vec<Hook>,
     hook_counts: Vec<u64>,
+    /// Whether a hook's address has this low byte, so that most instructions are let pass at once.
+    hook_bytes: [bool; 256],
     /// Pictures completed as of the last look between two instructions.
     pictures_seen: u64,
     /// Names the ROM in a state.
@@ -60,6 +62,7 @@ impl<const EXACT: bool> Machine<EXACT> {
             skipped: 0,
             hooks: Vec::new(),
             hook_counts: Vec::new(),
+            hook_bytes: [false; 256],
             pictures_seen: 0,
             rom_hash,
         })
@@ -155,6 +158,10 @@ impl<const EXACT: bool> Machine<EXACT> {
     pub fn set_hooks(&mut self, hooks: &[Hook]) {
         self.hooks = hooks.to_vec();
         self.hook_counts = vec![0; hooks.len()];
+        self.hook_bytes = [false; 256];
+        for hook in hooks {
+            self.hook_bytes[usize::from(hook.address & 0xFF)] = true;
+        }
     }
 
     /// Executions counted at each hook.

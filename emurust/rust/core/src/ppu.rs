@@ -5,20 +5,22 @@
 //! follow from what Mooneye's PPU tests describe of a DMG and from Pan Docs, "Rendering".
 
 mod fifo;
+mod io;
 mod line;
 mod mode3;
 mod oam_bug;
 mod objects;
 pub mod registers;
 mod saved;
+mod schedule;
 mod timing;
 
-use crate::clock::{NEVER, T_PER_FRAME};
+use crate::clock::NEVER;
 use crate::interrupts::{STAT, VBLANK};
 use mode3::{LineEnd, LineStart, LineWrite};
 pub use oam_bug::Access;
-use objects::Objects;
-use registers::{lcdc, stat, Register, Registers};
+use objects::{Cover, Objects};
+use registers::{lcdc, stat, Registers};
 
 /// Pixels of a line.
 pub const WIDTH: usize = 160;
@@ -42,8 +44,9 @@ const NO_WINDOW_LINE: u8 = 255;
 pub struct Ppu {
     /// 8000-9FFF.
     pub vram: Box<[u8; 0x2000]>,
-    /// FE00-FE9F.
-    pub oam: [u8; 160],
+    /// FE00-FE9F; changed by [`Ppu::set_oam`] alone.
+    oam: [u8; 160],
+    cover: Cover,
     pub(crate) registers: Registers,
     /// The line that `line_start` belongs to, 0 to 153.
     line: u8,
@@ -89,6 +92,7 @@ impl Ppu {
         Self {
             vram: Box::new([0; 0x2000]),
             oam: [0; 160],
+            cover: Cover::default(),
             registers: Registers { lcdc: 0x91, bgp: 0xFC, obp0: 0xFF, obp1: 0xFF, ..Registers::default() },
             line: 153,
             line_start: 0u64.wrapping_sub(396),
@@ -277,12 +281,13 @@ impl Ppu {
     }
 
     /// What this line's mode 3 depends on, as long as nothing of it has changed since mode 3 began.
-    fn line_start_now(&self) -> LineStart {
+    fn line_start_now(&mut self) -> LineStart {
         let [taken_from, taken_until] = self.oam_is_taken;
         let objects = if self.is_first_line {
             Objects::default()
         } else {
-            Objects::find(&self.oam, self.line, self.registers.lcdc_has(lcdc::TALL), |index| {
+            let covering = self.cover.of(&self.oam, self.line, self.registers.lcdc_has(lcdc::TALL));
+            Objects::among(&self.oam, covering, |index| {
                 let at = self.line_start.wrapping_add(1 + 2 * index as u64);
                 (taken_from..taken_until).contains(&at)
             })
@@ -302,10 +307,9 @@ impl Ppu {
         if let Some(end) = self.end {
             return end;
         }
-        let end = match &self.start {
-            Some(start) => self.end_of(start),
-            None => self.end_of(&self.line_start_now()),
-        };
+        let start = self.start.as_deref().copied();
+        let start = start.unwrap_or_else(|| self.line_start_now());
+        let end = self.end_of(&start);
         // Before mode 3 the registers that it depends on may still change.
         if self.dot(self.synced) >= self.mode3_start() {
             self.end = Some(end);
@@ -335,7 +339,7 @@ impl Ppu {
         let at = usize::from(self.line) * WIDTH;
         let row: Option<&mut [u8; WIDTH]> =
             if self.draws_line { self.frame[at..at + WIDTH].first_chunk_mut() } else { None };
-        let fast_way = self.writes.is_empty() && start.end_by_formula().is_some() && !self.always_replays;
+        let fast_way = self.writes.is_empty() && start.is_plain() && !self.always_replays;
         if fast_way {
             if let Some(row) = row {
                 line::draw(&start, &self.vram, row);
@@ -366,10 +370,31 @@ impl Ppu {
         false
     }
 
-    /// Called before OAM changes at `now`, to which the PPU is synced.
-    pub fn before_oam_changes(&mut self, now: u64) {
+    /// OAM.
+    #[must_use]
+    pub fn oam(&self) -> &[u8; 160] {
+        &self.oam
+    }
+
+    /// Writes the byte `place` of OAM at `now`, to which the PPU is synced; beyond its 160 bytes nothing.
+    pub fn set_oam(&mut self, place: usize, value: u8, now: u64) {
         if self.settle(now) {
             self.keep_start();
+        }
+        self.set_oam_in_blank(place, value);
+    }
+
+    /// Writes `bytes` from the byte `place` of OAM on, where no line is under way.
+    pub fn copy_to_oam_in_blank(&mut self, place: usize, bytes: &[u8]) {
+        self.oam[place..place + bytes.len()].copy_from_slice(bytes);
+        self.cover.forget();
+    }
+
+    /// Writes the byte `place` of OAM where no line is under way.
+    pub fn set_oam_in_blank(&mut self, place: usize, value: u8) {
+        if let Some(byte) = self.oam.get_mut(place) {
+            *byte = value;
+            self.cover.forget();
         }
     }
 
@@ -390,190 +415,6 @@ impl Ppu {
     /// OAM DMA keeps the PPU from OAM from clock `from` to before `until`; T.
     pub fn take_oam(&mut self, from: u64, until: u64) {
         self.oam_is_taken = [from, until];
-    }
-
-    /// Reads the register FF40 + `index` (FF46 apart) at `now`, to which the PPU is synced.
-    #[must_use]
-    pub fn read(&mut self, index: u16, now: u64) -> u8 {
-        let dot = self.dot(now);
-        let registers = self.registers;
-        match index {
-            0x0 => registers.lcdc,
-            0x1 if self.is_on() => {
-                let coincidence = if self.coincides(dot) { stat::COINCIDENCE } else { 0 };
-                0x80 | registers.stat | coincidence | self.mode(dot)
-            }
-            0x1 => 0x80 | registers.stat | if self.held_coincidence { stat::COINCIDENCE } else { 0 },
-            0x2 => registers.scy,
-            0x3 => registers.scx,
-            0x4 if self.is_on() => self.ly(dot),
-            0x4 => 0,
-            0x5 => registers.lyc,
-            0x7 => registers.bgp,
-            0x8 => registers.obp0,
-            0x9 => registers.obp1,
-            0xA => registers.wy,
-            _ => registers.wx,
-        }
-    }
-
-    /// Writes the register FF40 + `index` (FF46 apart) at `now`, to which the PPU is synced; bits of IF.
-    pub fn write(&mut self, index: u16, value: u8, now: u64) -> u8 {
-        match (index, Register::at(index)) {
-            (0x1, _) => {
-                // A DMG has all sources enabled for a moment.
-                let request = self.update_level(now, stat::ALL);
-                self.registers.stat = value & stat::ALL;
-                request | self.update_level(now, self.registers.stat)
-            }
-            (0x5, _) => {
-                self.registers.lyc = value;
-                self.update_level(now, self.registers.stat)
-            }
-            (_, Some(Register::Lcdc)) if (self.registers.lcdc ^ value) & lcdc::ON != 0 => self.switch(value, now),
-            (_, Some(register)) => {
-                self.write_in_line(register, value, now);
-                0
-            }
-            _ => 0,
-        }
-    }
-
-    /// Writes a register that a line's drawing depends on.
-    fn write_in_line(&mut self, register: Register, value: u8, now: u64) {
-        let old = self.registers.get(register);
-        if old == value && register != Register::Wx {
-            return;
-        }
-        if self.settle(now) && (self.draws_line || self.always_replays || moves_end(register, old ^ value)) {
-            self.keep_start();
-            let dot = self.dot(now);
-            self.writes.extend(mode3::changes(register, old, value, dot));
-            self.end = None;
-            let end = self.mode3_end().max(dot + 1);
-            self.end = Some(end);
-        }
-        self.registers.set(register, value);
-        if matches!(register, Register::Lcdc | Register::Wy) && self.is_on() {
-            self.arm_window();
-        }
-    }
-
-    /// Switches the LCD on or off by a write to LCDC; bits of IF.
-    fn switch(&mut self, value: u8, now: u64) -> u8 {
-        if self.is_on() {
-            self.held_coincidence = self.coincides(self.dot(now));
-            self.registers.lcdc = value;
-            self.start = None;
-            self.writes.clear();
-            self.end = None;
-            self.is_finished = true;
-            self.window_line = NO_WINDOW_LINE;
-            self.window_is_armed = false;
-            self.frame.fill(0);
-            return 0;
-        }
-        self.registers.lcdc = value;
-        self.line_start = now.wrapping_sub(FIRST_LINE_DOT);
-        self.synced = now;
-        self.begin_line(0);
-        self.is_first_line = true;
-        self.update_level(now, self.registers.stat)
-    }
-
-    /// Sets the STAT line to its level with the sources `enabled`; bits of IF. With the LCD off it stays.
-    fn update_level(&mut self, now: u64, enabled: u8) -> u8 {
-        if !self.is_on() {
-            return 0;
-        }
-        let level = self.level(self.dot(now), enabled);
-        let rises = level && !self.stat_level;
-        self.stat_level = level;
-        if rises {
-            STAT
-        } else {
-            0
-        }
-    }
-
-    /// Clock at which the next picture is complete, or [`NEVER`] with the LCD off; T.
-    #[must_use]
-    pub fn next_picture(&self) -> u64 {
-        if !self.is_on() {
-            return NEVER;
-        }
-        let lines = (u64::from(LINES) + u64::from(VBLANK_LINE) - u64::from(self.line)) % u64::from(LINES);
-        let at = self.line_start.wrapping_add(lines * DOTS_PER_LINE + 1);
-        if at > self.synced {
-            at
-        } else {
-            at + T_PER_FRAME
-        }
-    }
-
-    /// A clock after the present one and not after the next request among `wanted` (bits of IE); T.
-    #[must_use]
-    pub fn next_event(&mut self, wanted: u8) -> u64 {
-        if !self.is_on() {
-            return NEVER;
-        }
-        let picture = self.next_picture();
-        if wanted & STAT == 0 || self.registers.stat == 0 {
-            return picture;
-        }
-        if self.registers.stat & (stat::MODE0 | stat::MODE2) == 0 {
-            return picture.min(self.next_coincidence());
-        }
-        let from = self.dot(self.synced);
-        let edge = self.edges().into_iter().find(|dot| *dot > from).unwrap_or(DOTS_PER_LINE);
-        picture.min(self.line_start.wrapping_add(edge))
-    }
-
-    /// A clock after the present one and not after the next change of LY and, if `with_stat`, of STAT; T.
-    #[must_use]
-    pub fn next_change(&mut self, with_stat: bool) -> u64 {
-        if !self.is_on() {
-            return NEVER;
-        }
-        let from = self.dot(self.synced);
-        if !with_stat && self.line < LINES - 1 {
-            return self.line_start.wrapping_add(DOTS_PER_LINE);
-        }
-        let mode3 = if self.line < VBLANK_LINE { self.mode3_start() } else { DOTS_PER_LINE };
-        // The end of mode 3 is not known before its beginning.
-        let end = if (mode3..DOTS_PER_LINE).contains(&from) { self.mode3_end() } else { DOTS_PER_LINE };
-        let dots = self.edges().into_iter().chain([mode3, end, DOTS_PER_LINE]);
-        let next = dots.filter(|dot| *dot > from).min().unwrap_or(DOTS_PER_LINE);
-        self.line_start.wrapping_add(next)
-    }
-
-    /// A clock after the present one and not after LY next begins to equal LYC; T.
-    fn next_coincidence(&self) -> u64 {
-        let lyc = self.registers.lyc;
-        if self.registers.stat & stat::LYC == 0 || lyc >= LINES {
-            return NEVER;
-        }
-        // Line 153 is compared as line 0, too.
-        let target = if lyc == 0 { LINES - 1 } else { lyc };
-        let lines = (u64::from(LINES) + u64::from(target) - u64::from(self.line)) % u64::from(LINES);
-        if lines > 0 {
-            return self.line_start.wrapping_add(lines * DOTS_PER_LINE);
-        }
-        let from = self.dot(self.synced);
-        let last_edge = if target == LINES - 1 { 9 } else { 1 };
-        if from < last_edge {
-            return self.synced + 1;
-        }
-        self.line_start.wrapping_add(u64::from(LINES) * DOTS_PER_LINE)
-    }
-}
-
-/// Whether changing the bits `changed` of `register` may move the end of mode 3 or the window's lines.
-fn moves_end(register: Register, changed: u8) -> bool {
-    match register {
-        Register::Lcdc => changed & (lcdc::WINDOW | lcdc::OBJECTS) != 0,
-        Register::Scx | Register::Wx | Register::Wy => true,
-        _ => false,
     }
 }
 

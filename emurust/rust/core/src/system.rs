@@ -15,7 +15,7 @@ use crate::bus::Bus;
 use crate::cartridge::header::RomError;
 use crate::cartridge::Cartridge;
 use crate::clock::T_PER_M;
-use crate::dma::Dma;
+use crate::dma::{Dma, Transfer};
 use crate::idle::{reads, Loops};
 use crate::interrupts;
 use crate::joypad::Joypad;
@@ -170,19 +170,34 @@ impl<const EXACT: bool> System<EXACT> {
             return;
         }
         let is_blank = !EXACT && self.ppu.is_blank_until(now);
-        while let Some(transfer) = self.dma.take(now) {
+        while let Some(transfer) = self.next_transfer(now, is_blank) {
             if transfer.place == 0 {
                 self.ppu.take_oam(transfer.at, transfer.at + u64::from(crate::dma::LENGTH) * T_PER_M);
             }
             let value = self.dma_source(transfer.address);
             self.dma.put(value);
-            if !is_blank {
+            if is_blank {
+                self.ppu.set_oam_in_blank(usize::from(transfer.place), value);
+            } else {
                 self.sync_ppu(transfer.at);
-                self.ppu.before_oam_changes(transfer.at);
+                self.ppu.set_oam(usize::from(transfer.place), value, transfer.at);
             }
-            self.ppu.oam[usize::from(transfer.place)] = value;
         }
         self.dma_is_engaged = self.dma.is_engaged(now);
+    }
+
+    /// The next byte of OAM DMA to be copied. In the blank, where the PPU takes no notice, copies those that come from work
+    /// RAM all at once instead.
+    fn next_transfer(&mut self, now: u64, is_blank: bool) -> Option<Transfer> {
+        if is_blank && self.dma.reads_work_ram() {
+            if let Some((address, place, count)) = self.dma.take_all(now) {
+                let from = usize::from(address & 0x1FFF);
+                let bytes = &self.wram[from..from + count];
+                self.ppu.copy_to_oam_in_blank(place, bytes);
+                self.dma.put(bytes[count - 1]);
+            }
+        }
+        self.dma.take(now)
     }
 
     /// Lets `span` T pass with the clock of CPU and timer stopped.
@@ -218,6 +233,9 @@ impl<const EXACT: bool> System<EXACT> {
         if self.enabled & interrupts::SERIAL != 0 {
             let ends_in = self.serial.ends_in(self.timer.to_serial_edge(self.clock));
             next = next.min(self.clock.saturating_add(ends_in));
+        }
+        if self.dma_is_engaged {
+            next = next.min(self.dma.ends_at().max(self.clock + 1));
         }
         self.next_event = next.min(self.limit);
     }

@@ -117,7 +117,8 @@ fn damaged_states_are_refused_or_run() {
         let before = machine.state_hash();
         for _ in 0..60 {
             let mut bad = good.clone();
-            match random.below(4) {
+            let kind = random.below(4);
+            match kind {
                 0 => bad.truncate(random.below(bad.len())),
                 1 => bad.extend(vec![random.byte(); 1 + random.below(100)]),
                 // The small fields lie at the beginning and around the VRAM; the rest is memory.
@@ -137,6 +138,7 @@ fn damaged_states_are_refused_or_run() {
             let mut other = machine.clone();
             match other.load_state(&bad) {
                 Ok(()) => {
+                    assert!(kind > 1, "a state of the wrong length was loaded");
                     other.run_until_cycles(other.cycles() + 3_000);
                     other.run_frame(true);
                 }

@@ -75,6 +75,9 @@ impl<const EXACT: bool> Machine<EXACT> {
     /// Counts the instruction at PC if there is a hook on it.
     fn count_hooks(&mut self) {
         let pc = self.cpu.registers.pc;
+        if !self.hook_bytes[usize::from(pc & 0xFF)] {
+            return;
+        }
         for (hook, count) in self.hooks.iter().zip(&mut self.hook_counts) {
             if hook.address == pc && (pc >= 0x8000 || self.system.cartridge.bank_at(pc) == hook.bank) {
                 *count += 1;

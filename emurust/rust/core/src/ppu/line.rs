@@ -7,6 +7,8 @@ use super::WIDTH;
 
 /// Tiles that a line touches at most.
 const TILES: usize = WIDTH / 8 + 1;
+/// The palette that shows colours as shades of the same number.
+const PLAIN_PALETTE: u8 = 0xE4;
 /// A one in every byte.
 const ONES: u64 = 0x0101_0101_0101_0101;
 
@@ -34,7 +36,8 @@ struct Planes {
 
 impl Planes {
     fn of(vram: &[u8; 0x2000], address: usize) -> Self {
-        Self { low: SPREAD[usize::from(vram[address])], high: SPREAD[usize::from(vram[address + 1])] }
+        let byte = |address: usize| SPREAD[usize::from(vram[address & 0x1FFF])];
+        Self { low: byte(address), high: byte(address | 1) }
     }
 
     fn colours(self) -> u64 {
@@ -55,77 +58,67 @@ impl Planes {
 
 /// Draws a line; the FIFO would draw the same.
 pub fn draw(start: &LineStart, vram: &[u8; 0x2000], pixels: &mut [u8; WIDTH]) {
-    let registers = &start.registers;
-    let mut shades = [0; 8 * TILES];
-    let mut colours = [0; 8 * TILES];
-    let has_objects = registers.lcdc_has(lcdc::OBJECTS) && !start.objects.as_slice().is_empty();
-    if registers.lcdc_has(lcdc::BACKGROUND) {
-        let row = start.line.wrapping_add(registers.scy);
-        let map = if registers.lcdc_has(lcdc::MAP) { 0x1C00 } else { 0x1800 };
-        let fine = usize::from(registers.scx & 7);
-        let first = usize::from(registers.scx / 8);
-        let mut background = Strip { shades: [0; 8 * TILES], colours: [0; 8 * TILES] };
-        background.fill(start, vram, map, row, first, 0..TILES);
-        shades[..WIDTH].copy_from_slice(&background.shades[fine..fine + WIDTH]);
-        if has_objects {
-            colours[..WIDTH].copy_from_slice(&background.colours[fine..fine + WIDTH]);
-        }
-        if start.has_window() && registers.wx < 166 {
-            let map = if registers.lcdc_has(lcdc::WINDOW_MAP) { 0x1C00 } else { 0x1800 };
-            let from = usize::from(registers.wx).saturating_sub(7);
-            let cut = 7usize.saturating_sub(usize::from(registers.wx));
-            let mut window = Strip { shades: [0; 8 * TILES], colours: [0; 8 * TILES] };
-            let tiles = (WIDTH - from + cut).div_ceil(8);
-            window.fill(start, vram, map, start.window_line.wrapping_add(1), 0, 0..tiles);
-            let shown = WIDTH - from;
-            shades[from..WIDTH].copy_from_slice(&window.shades[cut..cut + shown]);
-            if has_objects {
-                colours[from..WIDTH].copy_from_slice(&window.colours[cut..cut + shown]);
-            }
-        }
-    } else {
-        shades.fill(registers.bgp & 3);
-    }
-    pixels.copy_from_slice(&shades[..WIDTH]);
-    if has_objects {
+    if start.registers.lcdc_has(lcdc::OBJECTS) && !start.objects.as_slice().is_empty() {
+        let mut colours = [0; WIDTH];
+        draw_background::<false>(start, vram, &mut colours);
+        draw_background::<true>(start, vram, pixels);
         draw_objects(start, vram, &colours, pixels);
+    } else {
+        draw_background::<true>(start, vram, pixels);
     }
 }
 
-/// Tiles side by side.
-struct Strip {
-    shades: [u8; 8 * TILES],
-    colours: [u8; 8 * TILES],
+/// Draws background and window, as shades or as colours before the palette.
+fn draw_background<const SHADES: bool>(start: &LineStart, vram: &[u8; 0x2000], pixels: &mut [u8; WIDTH]) {
+    let registers = &start.registers;
+    if !registers.lcdc_has(lcdc::BACKGROUND) {
+        pixels.fill(if SHADES { registers.bgp & 3 } else { 0 });
+        return;
+    }
+    let row = start.line.wrapping_add(registers.scy);
+    let map = if registers.lcdc_has(lcdc::MAP) { 0x1C00 } else { 0x1800 };
+    let fine = usize::from(registers.scx & 7);
+    let tiles = strip::<SHADES>(start, vram, map, row, usize::from(registers.scx / 8), TILES);
+    pixels.copy_from_slice(&tiles[fine..fine + WIDTH]);
+    if start.has_window() && registers.wx < 166 {
+        let map = if registers.lcdc_has(lcdc::WINDOW_MAP) { 0x1C00 } else { 0x1800 };
+        let from = usize::from(registers.wx).saturating_sub(7);
+        let cut = 7usize.saturating_sub(usize::from(registers.wx));
+        let shown = WIDTH - from;
+        let count = (shown + cut).div_ceil(8);
+        let tiles = strip::<SHADES>(start, vram, map, start.window_line.wrapping_add(1), 0, count);
+        pixels[from..].copy_from_slice(&tiles[cut..cut + shown]);
+    }
 }
 
-impl Strip {
-    /// Fills the places `tiles` with the tiles of a map's row, from column `first` on.
-    fn fill(
-        &mut self,
-        start: &LineStart,
-        vram: &[u8; 0x2000],
-        map: usize,
-        row: u8,
-        first: usize,
-        tiles: std::ops::Range<usize>,
-    ) {
-        let registers = &start.registers;
-        let unsigned = registers.lcdc_has(lcdc::TILES);
-        let map_row = map + usize::from(row / 8) * 32;
-        let in_tile = usize::from(row & 7) * 2;
-        for place in tiles {
-            let tile = vram[map_row + (first + place) % 32];
-            let base = if unsigned || tile >= 0x80 { 0 } else { 0x1000 };
-            let planes = Planes::of(vram, base + usize::from(tile) * 16 + in_tile);
-            let at = 8 * place..8 * place + 8;
-            self.shades[at.clone()].copy_from_slice(&planes.shades(registers.bgp).to_le_bytes());
-            self.colours[at].copy_from_slice(&planes.colours().to_le_bytes());
-        }
+/// The pixels of `tiles` tiles side by side, from column `first` of the row `row` of a map.
+fn strip<const SHADES: bool>(
+    start: &LineStart,
+    vram: &[u8; 0x2000],
+    map: usize,
+    row: u8,
+    first: usize,
+    tiles: usize,
+) -> [u8; 8 * TILES] {
+    let mut strip = [0; 8 * TILES];
+    let registers = &start.registers;
+    let map_row = map + usize::from(row / 8) * 32;
+    let in_tile = usize::from(row & 7) * 2;
+    // Numbers below 80 lie at 8000 or, signed, at 9000.
+    let low_base = if registers.lcdc_has(lcdc::TILES) { in_tile } else { 0x1000 + in_tile };
+    for (place, pixels) in strip.chunks_exact_mut(8).take(tiles).enumerate() {
+        let tile = vram[map_row + (first + place) % 32];
+        let base = if tile >= 0x80 { in_tile } else { low_base };
+        let planes = Planes::of(vram, base + usize::from(tile) * 16);
+        let eight =
+            if SHADES && registers.bgp != PLAIN_PALETTE { planes.shades(registers.bgp) } else { planes.colours() };
+        pixels.copy_from_slice(&eight.to_le_bytes());
     }
+    strip
 }
 
 /// Lays the objects over `pixels`; of several at one place the first in the list wins, even if it is behind.
-fn draw_objects(start: &LineStart, vram: &[u8; 0x2000], background: &[u8; 8 * TILES], pixels: &mut [u8; WIDTH]) {
+fn draw_objects(start: &LineStart, vram: &[u8; 0x2000], background: &[u8; WIDTH], pixels: &mut [u8; WIDTH]) {
     let registers = &start.registers;
     let mut is_taken = [false; WIDTH];
     for object in start.objects.as_slice() {

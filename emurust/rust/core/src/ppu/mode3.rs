@@ -48,14 +48,20 @@ impl LineStart {
     #[must_use]
     pub fn end_by_formula(&self) -> Option<u64> {
         let registers = &self.registers;
-        let shown = registers.lcdc_has(lcdc::OBJECTS) && !self.objects.as_slice().is_empty();
-        let plain = self.dot + SHORTEST + u64::from(registers.scx & 7);
-        match (self.has_window(), shown) {
-            (false, false) => Some(plain),
-            (false, true) => Some(plain + self.objects.penalty(registers.scx)),
-            (true, false) if (7..=165).contains(&registers.wx) => Some(plain + WINDOW_DOTS),
-            (true, _) => None,
+        if !self.is_plain() {
+            return None;
         }
+        let window = (self.has_window() && registers.wx < 166).then_some(registers.wx);
+        let window_dots = if window.is_some() { WINDOW_DOTS } else { 0 };
+        let shows_objects = registers.lcdc_has(lcdc::OBJECTS);
+        let object_dots = if shows_objects { self.objects.penalty(registers.scx, window) } else { 0 };
+        Some(self.dot + SHORTEST + u64::from(registers.scx & 7) + window_dots + object_dots)
+    }
+
+    /// Whether formula and line renderer know the line: no window begins left of the picture.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        !self.has_window() || self.registers.wx >= 7
     }
 }
 

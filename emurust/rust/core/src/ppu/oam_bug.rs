@@ -51,5 +51,6 @@ impl Ppu {
     fn set_word(&mut self, row: usize, word: usize, value: u16) {
         let at = 8 * row + 2 * word;
         self.oam[at..at + 2].copy_from_slice(&value.to_le_bytes());
+        self.cover.forget();
     }
 }

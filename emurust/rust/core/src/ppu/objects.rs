@@ -55,8 +55,66 @@ pub struct Objects {
     count: u8,
 }
 
+/// Which entries of OAM cover each line, as bits; known until OAM or the objects' height changes.
+#[derive(Clone, Debug)]
+pub struct Cover {
+    lines: Box<[u64; super::HEIGHT]>,
+    is_known: bool,
+    is_tall: bool,
+}
+
+impl Default for Cover {
+    fn default() -> Self {
+        Self { lines: Box::new([0; super::HEIGHT]), is_known: false, is_tall: false }
+    }
+}
+
+impl Cover {
+    /// OAM changed.
+    pub fn forget(&mut self) {
+        self.is_known = false;
+    }
+
+    /// The entries that cover `line`, entry 0 in bit 0.
+    pub fn of(&mut self, oam: &[u8; 160], line: u8, tall: bool) -> u64 {
+        if !self.is_known || self.is_tall != tall {
+            self.learn(oam, tall);
+        }
+        self.lines.get(usize::from(line)).copied().unwrap_or(0)
+    }
+
+    fn learn(&mut self, oam: &[u8; 160], tall: bool) {
+        (self.is_known, self.is_tall) = (true, tall);
+        self.lines.fill(0);
+        let height = if tall { 16 } else { 8 };
+        for (index, entry) in oam.chunks_exact(4).enumerate() {
+            let y = usize::from(entry[0]);
+            let covered = y.max(16) - 16..(y + height).max(16) - 16;
+            for line in self.lines.iter_mut().take(covered.end).skip(covered.start) {
+                *line |= 1 << index;
+            }
+        }
+    }
+}
+
 impl Objects {
+    /// The first ten objects of those that `covering` names; `is_hidden` says which entries cannot be seen.
+    #[must_use]
+    pub fn among(oam: &[u8; 160], mut covering: u64, is_hidden: impl Fn(usize) -> bool) -> Self {
+        let mut objects = Self::default();
+        while covering != 0 && usize::from(objects.count) < PER_LINE {
+            let index = covering.trailing_zeros() as usize;
+            covering &= covering - 1;
+            if !is_hidden(index) {
+                let entry = &oam[4 * index..4 * index + 4];
+                objects.insert(Object { y: entry[0], x: entry[1], tile: entry[2], attributes: entry[3] });
+            }
+        }
+        objects
+    }
+
     /// Searches OAM for the first ten objects that cover `line`; `is_hidden` says which entries cannot be seen.
+    #[cfg(test)]
     #[must_use]
     pub fn find(oam: &[u8; 160], line: u8, tall: bool, is_hidden: impl Fn(usize) -> bool) -> Self {
         let mut objects = Self::default();
@@ -90,17 +148,21 @@ impl Objects {
         &self.found[..usize::from(self.count)]
     }
 
-    /// Dots by which the objects lengthen mode 3 of a line without a window, where SCX is `scx` throughout.
+    /// Dots by which the objects lengthen mode 3 of a line with SCX `scx` and, if a window begins in it, WX `window`.
     ///
-    /// Each costs six dots; the first over a background tile also waits for that tile's fetch.
+    /// Each costs six dots; the first over a background or window tile also waits for that tile's fetch.
     #[must_use]
-    pub fn penalty(&self, scx: u8) -> u64 {
+    pub fn penalty(&self, scx: u8, window: Option<u8>) -> u64 {
         let mut dots = 0;
         let mut last_tile = None;
         for object in self.as_slice().iter().filter(|object| object.x < FIRST_HIDDEN_X) {
             // An object at X = 0 is fetched before the scroll's pixels are dropped.
-            let place = if object.x == 0 { 0 } else { u64::from(object.x) + u64::from(scx & 7) };
-            let tile = place / 8;
+            let (place, in_window) = match window {
+                Some(wx) if object.x > wx => (u64::from(object.x - wx - 1), true),
+                _ if object.x == 0 => (0, false),
+                _ => (u64::from(object.x) + u64::from(scx & 7), false),
+            };
+            let tile = (place / 8, in_window);
             if last_tile != Some(tile) {
                 dots += 5u64.saturating_sub(place % 8);
                 last_tile = Some(tile);
@@ -141,7 +203,7 @@ mod tests {
         for (entry, x) in oam.chunks_exact_mut(4).zip(xs) {
             entry[..2].copy_from_slice(&[0x52, *x]);
         }
-        let dots = Objects::find(&oam, 0x42, false, |_| false).penalty(0);
+        let dots = Objects::find(&oam, 0x42, false, |_| false).penalty(0, None);
         (253 + dots).div_ceil(4) - 253u64.div_ceil(4)
     }
 
@@ -164,6 +226,22 @@ mod tests {
             assert_eq!(extra_m_cycles(&xs), extra, "10 objects from X = {x} on, 8 apart");
             xs.reverse();
             assert_eq!(extra_m_cycles(&xs), extra, "the same in reverse");
+        }
+    }
+
+    #[test]
+    fn covered_lines_are_those_of_a_search() {
+        let mut random = crate::testing::Random::new(3);
+        let (mut oam, mut cover) = ([0; 160], super::Cover::default());
+        for round in 0..200 {
+            random.fill(&mut oam);
+            cover.forget();
+            for line in 0..144 {
+                let tall = round % 2 == 0;
+                let hides = |index: usize| index % 7 == 0;
+                let quick = Objects::among(&oam, cover.of(&oam, line, tall), hides);
+                assert_eq!(quick, Objects::find(&oam, line, tall, hides), "line {line}, tall {tall}");
+            }
         }
     }
 

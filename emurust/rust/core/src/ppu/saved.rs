@@ -52,6 +52,7 @@ impl Ppu {
     pub(crate) fn load(&mut self, reader: &mut Reader<'_>, now: u64) -> Result<(), StateError> {
         reader.fill(&mut self.vram[..])?;
         self.oam.load(reader)?;
+        self.cover.forget();
         self.registers.load(reader)?;
         self.line.load(reader)?;
         let mut dot = 0u16;
@@ -86,7 +87,7 @@ impl Ppu {
             && start.line < LINES
             && start.dot < DOTS_PER_LINE
             && self.registers.stat & !super::stat::ALL == 0
-            && self.frame.iter().all(|shade| *shade < 4);
+            && self.frame.iter().fold(0, |bits, shade| bits | shade) < 4;
         self.start = has_start.then(|| Box::new(start));
         if is_possible {
             Ok(())

@@ -3,15 +3,21 @@
 
 use super::System;
 use crate::bus::Bus;
+use crate::cartridge::header::ROM_BANK;
+use crate::cartridge::OPEN_BUS;
 use crate::clock::T_PER_M;
 use crate::cpu::Cpu;
 
-/// Bytes of a ROM bank, less one: the address lines that go to the ROM.
+/// The address lines that go to a ROM bank.
 const IN_BANK: u16 = 0x3FFF;
+/// What is read where the image has no bank.
+static NO_BANK: [u8; ROM_BANK] = [OPEN_BUS; ROM_BANK];
 
 struct Deferred<'a, const EXACT: bool> {
     system: &'a mut System<EXACT>,
     rom: &'a [u8],
+    /// The banks at 0000-3FFF and 4000-7FFF.
+    banks: [&'a [u8; ROM_BANK]; 2],
     clock: u64,
 }
 
@@ -28,11 +34,20 @@ impl<const EXACT: bool> System<EXACT> {
     fn run_deferred(&mut self, cpu: &mut Cpu) -> u64 {
         let rom = self.cartridge.rom().clone();
         let clock = self.clock;
-        let mut bus = Deferred { system: self, rom: &rom, clock };
+        let banks = self.banks(&rom);
+        let mut bus = Deferred { system: self, rom: &rom, banks, clock };
         let executed = cpu.run(&mut bus);
         let clock = bus.clock;
         self.clock = clock;
         executed
+    }
+
+    /// The banks of `rom` that are switched in.
+    fn banks<'a>(&self, rom: &'a [u8]) -> [&'a [u8; ROM_BANK]; 2] {
+        [0x0000, 0x4000].map(|address| {
+            let bank = rom.get(self.cartridge.window(address)..).and_then(|rest| rest.first_chunk());
+            bank.unwrap_or(&NO_BANK)
+        })
     }
 
     #[inline(never)]
@@ -65,25 +80,20 @@ impl<const EXACT: bool> System<EXACT> {
 impl<const EXACT: bool> Deferred<'_, EXACT> {
     /// The byte of ROM that `address` below 8000 shows.
     #[inline(always)]
-    fn rom_byte(&self, address: u16) -> Option<u8> {
-        let window = self.system.cartridge.window(address);
-        self.rom.get(window | usize::from(address & IN_BANK)).copied()
+    fn rom_byte(&self, address: u16) -> u8 {
+        self.banks[usize::from(address >> 14 & 1)][usize::from(address & IN_BANK)]
     }
 }
 
 impl<const EXACT: bool> Bus for Deferred<'_, EXACT> {
     #[inline(always)]
     fn read(&mut self, address: u16) -> u8 {
-        let fast = if address < 0x8000 {
+        let value = if address < 0x8000 {
             self.rom_byte(address)
         } else if address >> 13 == 6 {
-            Some(self.system.wram[usize::from(address & 0x1FFF)])
+            self.system.wram[usize::from(address & 0x1FFF)]
         } else {
-            None
-        };
-        let value = match fast {
-            Some(value) => value,
-            None => self.system.read_at(address, self.clock),
+            self.system.read_at(address, self.clock)
         };
         self.clock += T_PER_M;
         value
@@ -91,11 +101,7 @@ impl<const EXACT: bool> Bus for Deferred<'_, EXACT> {
 
     #[inline(always)]
     fn fetch(&mut self, address: u16) -> u8 {
-        let fast = if address < 0x8000 { self.rom_byte(address) } else { None };
-        let value = match fast {
-            Some(value) => value,
-            None => self.system.read_at(address, self.clock),
-        };
+        let value = if address < 0x8000 { self.rom_byte(address) } else { self.system.read_at(address, self.clock) };
         self.clock += T_PER_M;
         value
     }
@@ -106,6 +112,9 @@ impl<const EXACT: bool> Bus for Deferred<'_, EXACT> {
             self.system.wram[usize::from(address & 0x1FFF)] = value;
         } else {
             self.system.write_at(address, value, self.clock);
+            if address < 0x8000 {
+                self.banks = self.system.banks(self.rom);
+            }
         }
         self.clock += T_PER_M;
     }

@@ -23,6 +23,9 @@ impl<const EXACT: bool> System<EXACT> {
     /// While OAM DMA runs, its source's bus carries its byte, and OAM is out of reach.
     #[cold]
     fn read_with_dma(&mut self, address: u16) -> u8 {
+        if address >= 0xFF80 {
+            return self.read_slow(address);
+        }
         self.sync_dma(self.clock);
         if let Some(value) = self.dma.conflict(address, self.clock) {
             return value;
@@ -63,7 +66,7 @@ impl<const EXACT: bool> System<EXACT> {
         if !self.ppu.oam_is_readable(self.clock) || self.dma.holds_oam(self.clock) {
             return OPEN_BUS;
         }
-        self.ppu.oam.get(usize::from(address & 0xFF)).copied().unwrap_or(0)
+        self.ppu.oam().get(usize::from(address & 0xFF)).copied().unwrap_or(0)
     }
 
     /// Writes `address` at the present clock.
@@ -117,10 +120,7 @@ impl<const EXACT: bool> System<EXACT> {
     }
 
     fn set_oam(&mut self, address: u16, value: u8) {
-        self.ppu.before_oam_changes(self.clock);
-        if let Some(byte) = self.ppu.oam.get_mut(usize::from(address & 0xFF)) {
-            *byte = value;
-        }
+        self.ppu.set_oam(usize::from(address & 0xFF), value, self.clock);
     }
 
     /// What OAM DMA reads at `address`.
@@ -138,7 +138,7 @@ impl<const EXACT: bool> System<EXACT> {
     pub(crate) fn peek(&mut self, address: u16) -> u8 {
         match address {
             0x8000..=0x9FFF => self.ppu.vram[usize::from(address & 0x1FFF)],
-            0xFE00..=0xFEFF => self.ppu.oam.get(usize::from(address & 0xFF)).copied().unwrap_or(0),
+            0xFE00..=0xFEFF => self.ppu.oam().get(usize::from(address & 0xFF)).copied().unwrap_or(0),
             0xFF0F => self.requested & interrupts::ALL | 0xE0,
             _ => self.read_slow(address),
         }

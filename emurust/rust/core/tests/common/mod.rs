@@ -6,6 +6,8 @@ mod testing;
 
 use std::sync::Arc;
 
+use emurust_core::GameBoy;
+
 pub use testing::Random;
 
 /// Work a test does by default, times `EMURUST_FUZZ_SCALE`.
@@ -107,3 +109,47 @@ pub fn random_rom(random: &mut Random) -> Arc<[u8]> {
     }
     image.into()
 }
+
+/// Where short programs are put.
+pub const WRAM: u16 = 0xC000;
+/// Where programs leave what they saw.
+pub const RESULT: u16 = 0xDF00;
+/// The memory that OAM DMA leaves alone.
+pub const HRAM: u16 = 0xFF80;
+
+/// A machine with a blank ROM that is about to run `program` at `at`.
+pub fn machine_at(at: u16, program: &[u8]) -> GameBoy {
+    let mut machine = GameBoy::new(rom(&[]).into()).unwrap();
+    for (address, byte) in (at..).zip(program) {
+        machine.poke(address, *byte);
+    }
+    let mut registers = machine.registers();
+    registers.pc = at;
+    registers.sp = 0xDFF0;
+    machine.set_registers(registers);
+    machine
+}
+
+pub fn machine(program: &[u8]) -> GameBoy {
+    machine_at(WRAM, program)
+}
+
+/// A machine whose ROM holds `program` at 0150 and `handler` at the interrupt vector `vector`.
+pub fn with_handler(program: &[u8], vector: usize, handler: &[u8]) -> GameBoy {
+    let mut image = rom(program);
+    image[vector..vector + handler.len()].copy_from_slice(handler);
+    GameBoy::new(image.into()).unwrap()
+}
+
+/// Runs for `frames` pictures' worth of time and reads what the program left at DF00.
+pub fn result(machine: &mut GameBoy, frames: u64) -> u8 {
+    machine.run_until_cycles(machine.cycles() + frames * 70_224);
+    machine.peek(RESULT)
+}
+
+pub fn nops(count: usize) -> Vec<u8> {
+    vec![0; count]
+}
+
+/// LD (DF00),A and an endless loop.
+pub const REPORT: [u8; 5] = [0xEA, 0x00, 0xDF, 0x18, 0xFE];
