@@ -28,6 +28,8 @@ scenario = importlib.util.module_from_spec(_SPECIFICATION)
 sys.modules["tcgjax_scenario"] = scenario
 _SPECIFICATION.loader.exec_module(scenario)
 
+pytestmark = pytest.mark.timeout(900)  # the step is long to compile on a busy machine
+
 LANES = 640  # one batch size and one tape length, so that the engine is compiled once
 WORDS = 1024  # longer than any game of 30 turns needs
 GAMES = 64
@@ -203,14 +205,15 @@ def effect_columns() -> list[tuple[str, str, Any]]:
                 cards = shipped.cards.copy()
                 column = tables.CARD_COLUMNS.index(column_of[op.name])
                 ids = [row.card for row in rows]
-                cards[ids, column] -= 1
+                cards[ids, column] -= 10 if cards[ids[0], column] >= 10 else 1
                 found.append((effect.id, op.name, shipped._replace(cards=cards)))
     return found
 
 
 CHANGES = effect_columns()
-# Changes that leave the effect the same: only COPY_ANY widens the reach of a copying attack.
-SAME_EFFECT = {("attack73", "copy")}
+# Changes that leave the effect the same: only COPY_ANY widens the reach of a copying attack; Psy Shadow may only be used
+# with an Active that passes its filter.
+SAME_EFFECT = {("attack73", "copy"), ("ability09", "attach_filter")}
 
 
 def test_a_change_of_the_table_of_the_engine_alone_is_noticed(step, legal, recorded) -> None:
