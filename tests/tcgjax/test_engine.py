@@ -192,7 +192,7 @@ def effect_columns() -> list[tuple[str, str, Any]]:
             if name in ("kind", "cost", "damage", "choice", "named_filter"):
                 continue  # not of the effect, or in step with another column
             changed = shipped.rows.copy()
-            # A filter becomes the one that everything passes, since its neighbour may pass the same cards.
+            # A filter becomes the one that everything passes; its neighbour may pass the same cards.
             everything = {"top_filter": 1}.get(name, 0) if name.endswith("filter") else line[column] - 1
             changed[[row.row for row in rows], column] = everything
             found.append((effect.id, name, shipped._replace(rows=changed)))
@@ -211,8 +211,8 @@ def effect_columns() -> list[tuple[str, str, Any]]:
 
 
 CHANGES = effect_columns()
-# Changes that leave the effect the same: only COPY_ANY widens the reach of a copying attack; Psy Shadow may only be used
-# with an Active that passes its filter.
+# Changes that leave the effect the same: only COPY_ANY widens the reach of a copying attack; Psy Shadow is only used with
+# an Active that passes its filter.
 SAME_EFFECT = {("attack73", "copy"), ("ability09", "attach_filter")}
 
 
