@@ -211,8 +211,8 @@ def effect_columns() -> list[tuple[str, str, Any]]:
 
 
 CHANGES = effect_columns()
-# Changes that leave the effect the same: only COPY_ANY widens the reach of a copying attack; Psy Shadow is only used with
-# an Active that passes its filter.
+# Changes that leave the effect the same: only COPY_ANY widens the reach of a copying attack; Psy Shadow is never used
+# with an Active that its filter stops.
 SAME_EFFECT = {("attack73", "copy"), ("ability09", "attach_filter")}
 
 
