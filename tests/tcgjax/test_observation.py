@@ -54,13 +54,14 @@ def test_an_observation_hides_hand_deck_and_chance_of_the_other_side() -> None:
 def test_an_observation_hides_the_other_sides_setup() -> None:
     game = Game(DECKS, (8, 9))
     waiting = 1 - game.decider
-    before = np.asarray(observation.flat(to_state(game.table), np.int32(waiting)))
+    observe = jax.jit(observation.flat)
+    before = np.asarray(observe(to_state(game.table), np.int32(waiting)))
     while game.decider != waiting:
         game.step(game.legal()[-1])
         if game.decider != waiting:
-            assert np.array_equal(np.asarray(observation.flat(to_state(game.table), np.int32(waiting))), before)
+            assert np.array_equal(np.asarray(observe(to_state(game.table), np.int32(waiting))), before)
     # Nothing of the other side has changed even when it is the own turn to set up.
-    after = np.asarray(observation.flat(to_state(game.table), np.int32(waiting)))
+    after = np.asarray(observe(to_state(game.table), np.int32(waiting)))
     changed = {name for name, one, two in zip(observation.names(), before, after, strict=True) if one != two}
     assert changed <= {"own decision"}
 
