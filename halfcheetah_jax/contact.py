@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from halfcheetah_jax import model
 from halfcheetah_jax.kinematics import Levels, Motion, Pose, hinge_rates, origin_rates
@@ -17,28 +18,30 @@ from halfcheetah_jax.model import Constants
 from halfcheetah_jax.tree_matrix import TreeMatrix
 
 MU = model.FRICTION
+POINT_LEVEL = np.arange(4).repeat(2)[:, None, None]  # 0 torso, then thigh, shin, foot; see `model.per_point`
+HINGE_LEVEL = np.arange(3)[:, None, None]
 
 
 class Constraints(NamedTuple):
     """The rows at one instant; the weight, MuJoCo's efc_D, of an inactive one is 0."""
 
-    lever_x: jax.Array  # m (16, N), from the link's origin to the contact
-    lever_z: jax.Array  # m (16, N)
-    normal_aref: jax.Array  # m/s^2 (16, N), MuJoCo's aref of the normal part
-    tangent_aref: jax.Array  # m/s^2 (16, N)
-    contact_weight: jax.Array  # kg (16, N), of each row of the pyramid
-    limit_sign: jax.Array  # (6, N), 1 at the lower limit, -1 at the upper one
-    limit_aref: jax.Array  # rad/s^2 (6, N)
-    limit_weight: jax.Array  # kg m^2 (6, N)
+    lever_x: jax.Array  # m (8, 2, N), from the link's origin to the contact
+    lever_z: jax.Array  # m (8, 2, N)
+    normal_aref: jax.Array  # m/s^2 (8, 2, N), MuJoCo's aref of the normal part
+    tangent_aref: jax.Array  # m/s^2 (8, 2, N)
+    contact_weight: jax.Array  # kg (8, 2, N), of each row of the pyramid
+    limit_sign: jax.Array  # (3, 2, N), 1 at the lower limit, -1 at the upper one
+    limit_aref: jax.Array  # rad/s^2 (3, 2, N)
+    limit_weight: jax.Array  # kg m^2 (3, 2, N)
 
 
 class Rows(NamedTuple):
     """One value per kind of row: accelerations, residuals, or flags."""
 
-    forward: jax.Array  # (16, N), normal + mu tangent
-    backward: jax.Array  # (16, N), normal - mu tangent
-    normal: jax.Array  # (16, N), stands for two equal rows
-    limit: jax.Array  # (6, N)
+    forward: jax.Array  # (8, 2, N), normal + mu tangent
+    backward: jax.Array  # (8, 2, N), normal - mu tangent
+    normal: jax.Array  # (8, 2, N), stands for two equal rows
+    limit: jax.Array  # (3, 2, N)
 
 
 def constraints(posed: Pose, velocity: Motion, hinges: Levels, constants: Constants) -> Constraints:
@@ -50,7 +53,8 @@ def constraints(posed: Pose, velocity: Motion, hinges: Levels, constants: Consta
         hinges: rad, angles of the hinges.
         constants: of the same dtype.
     """
-    cos, sin = at_points(posed.torso_cos, posed.cos), at_points(posed.torso_sin, posed.sin)
+    turned = posed.turns
+    cos, sin = at_points(turned.torso_cos, turned.cos), at_points(turned.torso_sin, turned.sin)
     lever_x = cos * constants.end_x + sin * constants.end_z
     turned_z = cos * constants.end_z - sin * constants.end_x
     depth = at_points(posed.torso_height, posed.height) + turned_z - model.RADIUS
@@ -59,8 +63,7 @@ def constraints(posed: Pose, velocity: Motion, hinges: Levels, constants: Consta
     impedance = _impedance(-depth, model.CONTACT_WIDTH)
     normal, tangent = _contact_rates(posed, velocity, lever_x, lever_z)
 
-    angle = jnp.concatenate(hinges)
-    rate = jnp.concatenate(hinge_rates(velocity))
+    angle, rate = _stacked(hinges), _stacked(hinge_rates(velocity))
     to_lower, to_upper = angle - constants.lower, constants.upper - angle
     sign = jnp.where(to_lower < to_upper, 1, -1).astype(angle.dtype)
     room = jnp.minimum(to_lower, to_upper)
@@ -81,7 +84,7 @@ def constraints(posed: Pose, velocity: Motion, hinges: Levels, constants: Consta
 def accelerations(rows: Constraints, posed: Pose, acceleration: Motion) -> Rows:
     """J a: the rows' accelerations under the body's."""
     normal, tangent = _contact_rates(posed, acceleration, rows.lever_x, rows.lever_z)
-    limit = rows.limit_sign * jnp.concatenate(hinge_rates(acceleration))
+    limit = rows.limit_sign * _stacked(hinge_rates(acceleration))
     return Rows(normal + MU * tangent, normal - MU * tangent, normal, limit)
 
 
@@ -112,7 +115,7 @@ def generalized(rows: Constraints, posed: Pose, row_forces: Rows) -> Motion:
         x, z = x + force_x[level], z + force_z[level]
         torques.insert(0, torque[level] + hand)
     limit = rows.limit_sign * row_forces.limit
-    thigh, shin, foot = limit[:2], limit[2:4], limit[4:]
+    thigh, shin, foot = limit[0], limit[1], limit[2]
     return Motion(
         x,
         z,
@@ -147,7 +150,7 @@ def add_stiffness(matrix: TreeMatrix, rows: Constraints, posed: Pose, row_weight
         part[0] + (up[0] + up[1]) for part, up in zip(own, hand, strict=True)
     )
     limit = row_weights.limit
-    thigh, shin, foot = limit[:2], limit[2:4], limit[4:]
+    thigh, shin, foot = limit[0], limit[1], limit[2]
     return TreeMatrix(
         x_x=matrix.x_x + torso_xx,
         x_z=matrix.x_z + torso_xz,
@@ -180,7 +183,7 @@ def _handed(xx: Any, xz: Any, zz: Any, xp: Any, zp: Any, px: Any, pz: Any) -> tu
 
 
 def _contact_rates(posed: Pose, motion: Motion, lever_x: jax.Array, lever_z: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """Rates of the 16 contact points along the floor's normal and along x: (16, N) each."""
+    """Rates of the 16 contact points along the floor's normal and along x: (8, 2, N) each."""
     x, z = origin_rates(posed, motion)
     turn = at_points(motion.torso, (motion.thigh, motion.shin, motion.foot))
     return at_points(z[0], z[1:]) - turn * lever_x, at_points(x[0], x[1:]) + turn * lever_z
@@ -195,13 +198,22 @@ def _impedance(depth: jax.Array, width: float) -> jax.Array:
 
 
 def at_points(torso: jax.Array, levels: Levels) -> jax.Array:
-    """Values of the links at their contact points: (16, N), in the order of `model.per_point`."""
-    on_torso = jnp.broadcast_to(torso, (4, *torso.shape))
+    """Values of the links at their contact points: (8, 2, N), in the order of `model.per_point`.
+
+    By selection and not by concatenation, which XLA on a CPU writes one number at a time.
+    """
     thigh, shin, foot = levels
-    return jnp.concatenate([on_torso, thigh, thigh, shin, shin, foot, foot])
+    legs = jnp.where(POINT_LEVEL == 1, thigh, jnp.where(POINT_LEVEL == 2, shin, foot))
+    return jnp.where(POINT_LEVEL == 0, torso, legs)
+
+
+def _stacked(levels: Levels) -> jax.Array:
+    """Values by level as one array (3, 2, N), by selection too."""
+    thigh, shin, foot = levels
+    return jnp.where(HINGE_LEVEL == 0, thigh, jnp.where(HINGE_LEVEL == 1, shin, foot))
 
 
 def _on_links(points: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array, jax.Array]:
     """Sums over the contact points of each link: torso (N,), then the levels (2, N)."""
-    torso = (points[0] + points[1]) + (points[2] + points[3])
-    return torso, points[4:6] + points[6:8], points[8:10] + points[10:12], points[12:14] + points[14:16]
+    torso = (points[0, 0] + points[1, 0]) + (points[0, 1] + points[1, 1])
+    return torso, points[2] + points[3], points[4] + points[5], points[6] + points[7]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import jax
 
 from halfcheetah_jax import model
@@ -66,7 +68,7 @@ def bias(posed: Pose, velocity: Motion) -> Motion:
     z = model.TOTAL_MASS * model.GRAVITY - (posed.torso_moment_z * squared[0] + leg_z[0] + leg_z[1])
     # Centrifugal torque between a link and each of its ancestors, by the offset that leads from the one to the other.
     torque = [-model.GRAVITY * posed.torso_moment_x, *(-model.GRAVITY * moment for moment in wx)]
-    on_torso = 0
+    on_torso: Any = 0
     for upper in range(3):
         for lower in range(upper, 3):
             cross = wz[lower] * px[upper] - wx[lower] * pz[upper]

@@ -222,7 +222,7 @@ def _restart(env: HalfCheetahJax) -> Any:
     def restart(done: jax.Array, key: jax.Array, params: Any, observation: jax.Array, state: EnvState) -> Any:
         return jax.lax.cond(done, lambda: fresh(key, params), lambda: (observation, state))
 
-    @restart.def_vmap
+    @restart.def_vmap  # type: ignore[attr-defined]
     def restart_batch(axis_size: int, is_batched: Any, *given: Any) -> Any:
         spread = jax.tree.map(
             lambda leaf, mapped: leaf if mapped else jnp.broadcast_to(leaf, (axis_size, *jnp.shape(leaf))),

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from halfcheetah_jax import contact, dynamics, kinematics, model, solver
-from halfcheetah_jax.kinematics import Levels, Motion
+from halfcheetah_jax.kinematics import Levels, Motion, Turns
 from halfcheetah_jax.model import Constants
 from halfcheetah_jax.tree_matrix import solve
 
@@ -16,9 +16,31 @@ from halfcheetah_jax.tree_matrix import solve
 class Body(NamedTuple):
     """What moves, the batch in the last axis."""
 
-    qpos: jax.Array  # (9, N), m and rad; the root's x counts from the beginning of the step
-    qvel: jax.Array  # (9, N), m/s and rad/s
+    x: jax.Array  # m (N,), of the root, from where the step began
+    z: jax.Array  # m (N,), MuJoCo's rootz
+    pitch: jax.Array  # rad (N,), MuJoCo's rooty
+    hinges: Levels  # rad
+    velocity: Motion
     acceleration: Motion  # the solver's last one, its next guess
+    # Of pitch and hinges. They travel with the body because a compiler computes what passes from substep to substep
+    # once, and would compute sines and cosines anew in every formula that uses them.
+    turns: Turns
+
+
+def body_at(qpos: jax.Array, qvel: jax.Array, qacc: jax.Array) -> Body:
+    """The body at a state in joint space, but for the root's x.
+
+    Args:
+        qpos: (9, N), m and rad.
+        qvel: (9, N), m/s and rad/s.
+        qacc: (9, N), m/s^2 and rad/s^2, the solver's first guess.
+    """
+    hinges = hinge_levels(qpos[3:])
+    velocity, acceleration = (
+        kinematics.from_joints(rate[0], rate[1], rate[2], hinge_levels(rate[3:])) for rate in (qvel, qacc)
+    )
+    turns = kinematics.turns(qpos[2], hinges)
+    return Body(jnp.zeros_like(qpos[0]), qpos[1], qpos[2], hinges, velocity, acceleration, turns)
 
 
 def substep(body: Body, ctrl: Levels, constants: Constants) -> Body:
@@ -29,20 +51,32 @@ def substep(body: Body, ctrl: Levels, constants: Constants) -> Body:
         ctrl: actions by level, in -1 .. 1, (2, N) each.
         constants: of the same dtype.
     """
-    posed = kinematics.pose(body.qpos, constants)
-    velocity = kinematics.from_joints(body.qvel)
-    hinges = hinge_levels(body.qpos[3:])
+    posed = kinematics.pose(body.turns, body.z, constants)
     mass = dynamics.mass_matrix(posed, constants)
-    force = dynamics.smooth_force(posed, velocity, hinges, ctrl, constants)
-    rows = contact.constraints(posed, velocity, hinges, constants)
+    force = dynamics.smooth_force(posed, body.velocity, body.hinges, ctrl, constants)
+    rows = contact.constraints(posed, body.velocity, body.hinges, constants)
     acceleration, _ = solver.constrained_acceleration(mass, force, rows, posed, body.acceleration)
     # At the minimum the constraint force and all others add up to M a.
     damped = solve(dynamics.with_damping(mass, constants), mass @ acceleration)
-    qvel = body.qvel + model.TIMESTEP * kinematics.to_joints(damped)
-    return Body(body.qpos + model.TIMESTEP * qvel, qvel, acceleration)
+    h = model.TIMESTEP
+    velocity = Motion(*(rate + h * change for rate, change in zip(body.velocity, damped, strict=True)))
+    pitch = body.pitch + h * velocity.torso
+    moved = zip(body.hinges, kinematics.hinge_rates(velocity), strict=True)
+    hinges: Levels = tuple(hinge + h * rate for hinge, rate in moved)  # type: ignore[assignment]
+    return Body(
+        body.x + h * velocity.x,
+        body.z + h * velocity.z,
+        pitch,
+        hinges,
+        velocity,
+        acceleration,
+        kinematics.turns(pitch, hinges),
+    )
 
 
-def step(qpos: jax.Array, qvel: jax.Array, qacc: jax.Array, ctrl: jax.Array, frame_skip: int) -> Body:
+def step(
+    qpos: jax.Array, qvel: jax.Array, qacc: jax.Array, ctrl: jax.Array, frame_skip: int
+) -> tuple[jax.Array, jax.Array, jax.Array]:
     """Substeps under one action.
 
     Args:
@@ -53,16 +87,27 @@ def step(qpos: jax.Array, qvel: jax.Array, qacc: jax.Array, ctrl: jax.Array, fra
         frame_skip: number of substeps.
 
     Returns:
-        The body after them; its root's x is the distance moved, kept apart from where the body is so that it does not
-        lose bits far from the origin.
+        qpos, qvel and the solver's last acceleration, (9, N) each. The root's x is the distance moved, kept apart from
+        where the body is so that it does not lose bits far from the origin.
     """
     constants = model.constants(qpos.dtype.name)
     levels = hinge_levels(jnp.clip(ctrl, -1, 1))
-    start = Body(qpos.at[0].set(0), qvel, kinematics.from_joints(qacc))
-    return jax.lax.fori_loop(0, frame_skip, lambda _, body: substep(body, levels, constants), start)
+    start = body_at(qpos, qvel, qacc)
+    body = jax.lax.fori_loop(0, frame_skip, lambda _, body: substep(body, levels, constants), start)
+    velocity, acceleration = (
+        joint_vector(rate.x, rate.z, rate.torso, kinematics.hinge_rates(rate))
+        for rate in (body.velocity, body.acceleration)
+    )
+    return joint_vector(body.x, body.z, body.pitch, body.hinges), velocity, acceleration
 
 
 def hinge_levels(per_hinge: jax.Array) -> Levels:
     """Values by hinge (6, N), back leg first, by level (2, N)."""
     legs = per_hinge.reshape(2, 3, *per_hinge.shape[1:])
     return legs[:, 0], legs[:, 1], legs[:, 2]
+
+
+def joint_vector(x: jax.Array, z: jax.Array, torso: jax.Array, hinges: Levels) -> jax.Array:
+    """Values by joint in MuJoCo's order: (9, N)."""
+    legs = jnp.stack(hinges, axis=1)
+    return jnp.concatenate([jnp.stack([x, z, torso]), legs.reshape(6, -1)])

@@ -29,13 +29,19 @@ class Motion(NamedTuple):
     foot: jax.Array  # (2, N)
 
 
-class Pose(NamedTuple):
-    """The body's geometry at one instant, turned into the world."""
+class Turns(NamedTuple):
+    """Cosines and sines of the links' absolute angles."""
 
     torso_cos: jax.Array  # (N,)
     torso_sin: jax.Array  # (N,)
-    cos: Levels  # of the absolute angle
+    cos: Levels
     sin: Levels
+
+
+class Pose(NamedTuple):
+    """The body's geometry at one instant, turned into the world."""
+
+    turns: Turns
     offset_x: Levels  # m, from the parent's origin
     offset_z: Levels
     torso_moment_x: jax.Array  # kg m (N,)
@@ -46,38 +52,45 @@ class Pose(NamedTuple):
     height: Levels  # m, of the origins
 
 
-def from_joints(vector: jax.Array) -> Motion:
-    """A joint-space velocity or acceleration (9, N), in MuJoCo's order, in absolute angles."""
-    legs = vector[3:].reshape(2, 3, -1)
-    torso = vector[2]
-    thigh = torso + legs[:, 0]
-    shin = thigh + legs[:, 1]
-    return Motion(vector[0], vector[1], torso, thigh, shin, shin + legs[:, 2])
-
-
-def to_joints(motion: Motion) -> jax.Array:
-    """The inverse of `from_joints`: (9, N)."""
-    legs = jnp.stack(hinge_rates(motion), axis=1)
-    return jnp.concatenate([jnp.stack([motion.x, motion.z, motion.torso]), legs.reshape(6, -1)])
+def from_joints(x: jax.Array, z: jax.Array, torso: jax.Array, hinges: Levels) -> Motion:
+    """A joint-space velocity or acceleration, in MuJoCo's order, in absolute angles."""
+    thigh = torso + hinges[0]
+    shin = thigh + hinges[1]
+    return Motion(x, z, torso, thigh, shin, shin + hinges[2])
 
 
 def hinge_rates(motion: Motion) -> Levels:
-    """Rates of the hinges: differences of absolute rates."""
+    """Rates of the hinges: differences of absolute rates, the inverse of `from_joints`."""
     return motion.thigh - motion.torso, motion.shin - motion.thigh, motion.foot - motion.shin
 
 
-def pose(qpos: jax.Array, constants: Constants) -> Pose:
+def turns(pitch: jax.Array, hinges: Levels) -> Turns:
+    """Cosines and sines at a configuration.
+
+    Args:
+        pitch: rad (N,), MuJoCo's rooty.
+        hinges: rad, angles of the hinges.
+    """
+    thigh = pitch + hinges[0]
+    shin = thigh + hinges[1]
+    levels = (thigh, shin, shin + hinges[2])
+    return Turns(
+        jnp.cos(pitch),
+        jnp.sin(pitch),
+        tuple(jnp.cos(angle) for angle in levels),  # type: ignore[arg-type]
+        tuple(jnp.sin(angle) for angle in levels),  # type: ignore[arg-type]
+    )
+
+
+def pose(turned: Turns, root_z: jax.Array, constants: Constants) -> Pose:
     """The geometry at a configuration.
 
     Args:
-        qpos: (9, N), m and rad; the root's x is not read.
+        turned: the links' turns.
+        root_z: m (N,), MuJoCo's rootz.
         constants: of the same dtype.
     """
-    angles = from_joints(qpos)
-    levels = (angles.thigh, angles.shin, angles.foot)
-    torso_cos, torso_sin = jnp.cos(angles.torso), jnp.sin(angles.torso)
-    cos = tuple(jnp.cos(angle) for angle in levels)
-    sin = tuple(jnp.sin(angle) for angle in levels)
+    torso_cos, torso_sin, cos, sin = turned
     offset_x, offset_z = [], []
     for level, (c, s) in enumerate(zip((torso_cos, *cos[:2]), (torso_sin, *sin[:2]), strict=True)):
         x, z = _turn(c, s, constants.leg_offset_x[level], constants.leg_offset_z[level])
@@ -88,14 +101,11 @@ def pose(qpos: jax.Array, constants: Constants) -> Pose:
         _turn(cos[level], sin[level], constants.leg_moment_x[level], constants.leg_moment_z[level])
         for level in range(3)
     ]
-    torso_height = model.TORSO_HEIGHT + qpos[1]
+    torso_height = model.TORSO_HEIGHT + root_z
     thigh_height = torso_height + offset_z[0]
     shin_height = thigh_height + offset_z[1]
     return Pose(
-        torso_cos=torso_cos,
-        torso_sin=torso_sin,
-        cos=cos,  # type: ignore[arg-type]
-        sin=sin,  # type: ignore[arg-type]
+        turns=turned,
         offset_x=tuple(offset_x),
         offset_z=tuple(offset_z),
         torso_moment_x=torso_moment[0],

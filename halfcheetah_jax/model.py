@@ -128,22 +128,26 @@ def per_level(per_hinge: np.ndarray) -> np.ndarray:
 
 
 def per_point(per_geom: np.ndarray) -> np.ndarray:
-    """Values by capsule, (8, ...), as (16, ...) by contact point: 4 of the torso, then (level, end, leg)."""
-    legs = per_level(per_geom[2:])
-    return np.concatenate([np.repeat(per_geom[:2], 2, 0), np.repeat(legs[:, None], 2, 1).reshape(12, *legs.shape[2:])])
+    """Values by capsule, (8, ...), as (8, 2, ...) by contact point.
+
+    The first axis counts level and end: torso, thigh, shin, foot, two ends each. The second tells back from front; on
+    the torso's level it tells the torso's capsule from the head's.
+    """
+    levels = np.concatenate([per_geom[None, :2], per_level(per_geom[2:])])
+    return np.repeat(levels, 2, axis=0)
 
 
 def _ends() -> np.ndarray:
-    """The capsules' end points, m (16, 2), in the order of `per_point`."""
-    signs = np.concatenate([[1, -1, 1, -1], np.tile([1, 1, -1, -1], 3)])
-    return per_point(GEOM_POSITION) + signs[:, None] * per_point(GEOM_HALF_LENGTH[:, None] * GEOM_AXIS)
+    """The capsules' end points, m (8, 2, 2), in the order of `per_point`; the last axis is (x, z)."""
+    signs = np.tile([1, -1], 4)[:, None, None]
+    return per_point(GEOM_POSITION) + signs * per_point(GEOM_HALF_LENGTH[:, None] * GEOM_AXIS)
 
 
 @dataclasses.dataclass(frozen=True)
 class Constants:
     """The model's arrays in one dtype, shaped to be broadcast against arrays whose last axis is the batch.
 
-    Levels are thigh, shin and foot; legs are back and front; points are the 16 capsule ends.
+    Levels are thigh, shin and foot; legs are back and front; points are ordered as by `per_point`.
     """
 
     leg_offset_x: Any  # (3, 2, 1), m
@@ -157,12 +161,12 @@ class Constants:
     stiffness: Any  # (3, 2, 1), N m/rad
     damping: Any  # (3, 2, 1), N m s/rad
     gear: Any  # (3, 2, 1), N m
-    lower: Any  # (6, 1), rad, by level and leg
-    upper: Any  # (6, 1), rad
-    hinge_invweight: Any  # (6, 1), 1/(kg m^2)
-    end_x: Any  # (16, 1), m
-    end_z: Any  # (16, 1), m
-    regularizer: Any  # (16, 1), 1/kg: R of a contact row at imp = 1/2
+    lower: Any  # (3, 2, 1), rad
+    upper: Any  # (3, 2, 1), rad
+    hinge_invweight: Any  # (3, 2, 1), 1/(kg m^2)
+    end_x: Any  # (8, 2, 1), m
+    end_z: Any  # (8, 2, 1), m
+    regularizer: Any  # (8, 2, 1), 1/kg: R of a contact row at imp = 1/2
 
 
 @functools.lru_cache(maxsize=2)
@@ -174,9 +178,6 @@ def constants(dtype: str) -> Constants:
 
     def levels(per_hinge: np.ndarray) -> Any:
         return cast(per_level(per_hinge)[..., None])
-
-    def hinges(per_hinge: np.ndarray) -> Any:
-        return cast(per_level(per_hinge).reshape(6, 1))
 
     ends = _ends()
     # Every hinge adds its armature to its own link and to the parent of it.
@@ -194,10 +195,10 @@ def constants(dtype: str) -> Constants:
         stiffness=levels(STIFFNESS),
         damping=levels(DAMPING),
         gear=levels(GEAR),
-        lower=hinges(LIMIT[:, 0]),
-        upper=hinges(LIMIT[:, 1]),
-        hinge_invweight=hinges(HINGE_INVWEIGHT),
-        end_x=cast(ends[:, :1]),
-        end_z=cast(ends[:, 1:]),
-        regularizer=cast(pyramid * per_point(LINK_INVWEIGHT[list(GEOM_LINK)])[:, None]),
+        lower=levels(LIMIT[:, 0]),
+        upper=levels(LIMIT[:, 1]),
+        hinge_invweight=levels(HINGE_INVWEIGHT),
+        end_x=cast(ends[..., :1]),
+        end_z=cast(ends[..., 1:]),
+        regularizer=cast(pyramid * per_point(LINK_INVWEIGHT[list(GEOM_LINK)])[..., None]),
     )

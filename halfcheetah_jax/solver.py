@@ -6,7 +6,8 @@ step that changes none has therefore reached the minimum, to rounding; that is t
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -78,16 +79,27 @@ def _line_search(
     With H step = downhill, the slope at length 1 is what the rows that changed sides add to it.
     """
     slope, curvature = 0.0, sum(_sum(d * s) for d, s in zip(downhill, step, strict=True))
-    changed = False
+    changed: Any = False
     for r, c, p, w in zip(residual, change, pressed, weights, strict=True):
         full = r + c
         added = jnp.where(full < 0, w, 0) - p
         force = added * c
-        slope = slope + jnp.sum(force * full, axis=0)
-        curvature = curvature + jnp.sum(force * c, axis=0)
-        changed = changed | jnp.any(added != 0, axis=0)
+        slope = slope + _over_rows(jnp.add, force * full)
+        curvature = curvature + _over_rows(jnp.add, force * c)
+        changed = changed | _over_rows(jnp.logical_or, added != 0)
     length = jnp.maximum(1 - slope / curvature, 0)
     return jnp.where(jnp.isfinite(length), length, 1), ~changed
+
+
+def _over_rows(join: Callable[[jax.Array, jax.Array], jax.Array], rows: jax.Array) -> jax.Array:
+    """Joins the values of all rows, (R, 2, N) to (N,), in pairs.
+
+    Written out, since XLA hands some reductions to libraries that cannot be part of one kernel.
+    """
+    while rows.shape[0] > 1:
+        half = rows.shape[0] // 2
+        rows = jnp.concatenate([join(rows[:half], rows[half : 2 * half]), rows[2 * half :]])
+    return join(rows[0, 0], rows[0, 1])
 
 
 def _sum(part: jax.Array) -> jax.Array:

@@ -34,9 +34,8 @@ class StableBaselines3VecEnv(VecEnv):  # type: ignore[misc]
         """
         if env.autoreset_mode != AutoresetMode.SAME_STEP or env.jax_arrays:
             raise ValueError("the bridge needs autoreset_mode='SameStep' and jax_arrays=False, which are the defaults.")
+        self.env = env  # First, since the base class asks for its attributes.
         super().__init__(env.num_envs, env.single_observation_space, env.single_action_space)
-        self.env = env
-        self.render_mode = env.render_mode
         self._actions: Any = None
 
     def reset(self) -> Any:

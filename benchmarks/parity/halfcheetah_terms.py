@@ -87,18 +87,18 @@ def our_terms() -> Any:
     def compute(qpos: jax.Array, qvel: jax.Array, ctrl: jax.Array) -> dict[str, jax.Array]:
         constants = model.constants(qpos.dtype.name)
         q, v, c = qpos[:, None], qvel[:, None], ctrl[:, None]
-        posed, velocity = kinematics.pose(q, constants), kinematics.from_joints(v)
-        hinges, rates = integration.hinge_levels(q[3:]), integration.hinge_levels(v[3:])
+        body = integration.body_at(q, v, jnp.zeros_like(v))
+        posed = kinematics.pose(body.turns, body.z, constants)
+        velocity, hinges, rates = body.velocity, body.hinges, kinematics.hinge_rates(body.velocity)
         levels = integration.hinge_levels(jnp.clip(c, -1, 1))
         nothing = tuple(jnp.zeros_like(level) for level in levels)
         mass = dynamics.mass_matrix(posed, constants)
         force = dynamics.smooth_force(posed, velocity, hinges, levels, constants)
         rows = contact.constraints(posed, velocity, hinges, constants)
-        start = kinematics.from_joints(jnp.zeros_like(v))
-        acceleration, _ = solver.constrained_acceleration(mass, force, rows, posed, start)
-        stepped = integration.substep(integration.Body(q, v, start), levels, constants)
+        acceleration, _ = solver.constrained_acceleration(mass, force, rows, posed, body.acceleration)
+        next_qpos, next_qvel, _ = integration.step(q, v, jnp.zeros_like(v), c, 1)
 
-        unit = kinematics.from_joints(jnp.eye(9, dtype=qpos.dtype))
+        unit = integration.body_at(q, jnp.eye(9, dtype=qpos.dtype), jnp.zeros((9, 9))).velocity
         transform = _flat(unit)
         wide_pose = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (*leaf.shape[:-1], 9)), posed)
         wide_rows = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (*leaf.shape[:-1], 9)), rows)
@@ -110,16 +110,21 @@ def our_terms() -> Any:
             "qfrc_bias": transform.T @ _flat(dynamics.bias(posed, velocity))[:, 0],
             "qfrc_passive": _hinge_force(dynamics.hinge_torques(hinges, rates, nothing, constants)),
             "qfrc_actuator": _hinge_force(dynamics.hinge_torques(nothing, nothing, levels, constants)),
-            "qacc": kinematics.to_joints(acceleration)[:, 0],
-            "next_qpos": stepped.qpos[:, 0],
-            "next_qvel": stepped.qvel[:, 0],
-            "rows_J": jnp.concatenate(contact.accelerations(wide_rows, wide_pose, unit)),
-            "rows_pos": jnp.concatenate(contact.references(position))[:, 0],
-            "rows_aref": jnp.concatenate(contact.references(rows))[:, 0],
-            "rows_D": jnp.concatenate([weights.forward, weights.backward, weights.normal / 2, weights.limit])[:, 0],
+            "qacc": integration.joint_vector(*acceleration[:3], kinematics.hinge_rates(acceleration))[:, 0],
+            "next_qpos": next_qpos[:, 0].at[0].add(qpos[0]),
+            "next_qvel": next_qvel[:, 0],
+            "rows_J": _by_row(contact.accelerations(wide_rows, wide_pose, unit)),
+            "rows_pos": _by_row(contact.references(position))[:, 0],
+            "rows_aref": _by_row(contact.references(rows))[:, 0],
+            "rows_D": _by_row(weights._replace(normal=weights.normal / 2))[:, 0],
         }
 
     return jax.jit(compute)
+
+
+def _by_row(rows: Any) -> jax.Array:
+    """Rows of all kinds, contacts first: (54, N)."""
+    return jnp.concatenate([part.reshape(-1, part.shape[-1]) for part in rows])
 
 
 def _flat(motion: Any) -> jax.Array:
@@ -136,13 +141,14 @@ def _hinge_force(torques: Any) -> jax.Array:
 def _depths(posed: Any, constants: Any) -> jax.Array:
     from halfcheetah_jax import contact, model
 
-    cos, sin = contact.at_points(posed.torso_cos, posed.cos), contact.at_points(posed.torso_sin, posed.sin)
+    turns = posed.turns
+    cos, sin = contact.at_points(turns.torso_cos, turns.cos), contact.at_points(turns.torso_sin, turns.sin)
     height = contact.at_points(posed.torso_height, posed.height)
     return height + cos * constants.end_z - sin * constants.end_x - model.RADIUS
 
 
 def _rooms(hinges: Any, constants: Any) -> jax.Array:
-    angle = jnp.concatenate(hinges)
+    angle = jnp.stack(hinges)
     return jnp.minimum(angle - constants.lower, constants.upper - angle)
 
 

@@ -10,6 +10,7 @@ import pytest
 from gymnasium.utils.env_checker import check_env as gymnasium_check_env
 
 import halfcheetah_jax
+from halfcheetah_jax import batching
 from twinenvs.testing import check_env
 
 INFO_KEYS = ("x_position", "x_velocity", "reward_forward", "reward_ctrl")
@@ -110,3 +111,17 @@ def test_render_follows_the_body(env):
     _, state = env.reset(jax.random.key(0))
     lying = state.replace(qpos=state.qpos.at[2].set(1.5))
     assert not np.array_equal(env.render(state), env.render(lying))
+
+
+# One block, and two of which the last is filled up, against whole ones.
+@pytest.mark.parametrize("count", [5, batching.BLOCK + 1])
+def test_step_of_a_batch_equals_the_step_of_each_body(count: int) -> None:
+    env = halfcheetah_jax.make()
+    keys = jax.random.split(jax.random.key(3), 2 * batching.BLOCK)
+    _, states = jax.vmap(env.reset)(keys)
+    actions = jax.random.uniform(jax.random.key(4), (len(keys), 6), jnp.float32, -1, 1)
+    step = jax.vmap(lambda state, action: env.step_env(keys[0], state, action, env.default_params)[1])
+    whole = step(states, actions)
+    part = step(*jax.tree.map(lambda leaf: leaf[-count:], (states, actions)))
+    for name in ("qpos", "qvel"):
+        np.testing.assert_array_equal(getattr(part, name), getattr(whole, name)[-count:])
