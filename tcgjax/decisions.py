@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tcgjax.data import constants
+
 A1_FIRST_PLAYER_DRAWS = True
 A2_OPENING = "inject"  # default of the option; the other is "mulligan"
 A3_FOSSILS_ARE_BASIC = False
@@ -15,7 +17,7 @@ A10_SEARCH_FILLS_FULL_HAND = False
 A13_COUNTS_ARE_DOUBLED = True
 A15_HITS_ON_ACTIVE_ARE_MODIFIED = True
 A16_COPY_CAN_COPY = False
-A18_MAX_TURNS = 30  # turns of both players together
+A18_MAX_TURNS = constants.MAX_TURNS  # turns of both players together
 A20_ABILITY_DAMAGE_IS_REDUCED = False
 A21_HEAL_IS_CAPPED = False
 A22_DYING_COUNT = True

@@ -185,7 +185,7 @@ def in_turn(board: Board, act: Action, equal: Array) -> None:
     ability = jnp.where(act.ability_slot == SLOTS, facts["ability"][0], 0).sum()
     offered = jnp.stack([facts["attack0"][1], facts["attack1"][1]], -1).reshape(8)
     copied = jnp.where(np.arange(8) == act.copied, offered, 0).sum()
-    chose = act.chooses_own | act.chooses_opp | act.chooses_card
+    chose = jnp.logical_or(act.chooses_own, jnp.logical_or(act.chooses_opp, act.chooses_card))
     row = trainer + jnp.where(act.attacks & ~stopped, attack, 0) + jnp.where(act.uses_ability, ability, 0)
     row = row + jnp.where(act.copies, copied, 0) + jnp.where(chose, pending, 0)
     line = row_line(board, row)

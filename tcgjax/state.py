@@ -11,7 +11,7 @@ import jax
 import numpy as np
 from flax import struct
 
-from tcgjax import decisions
+from tcgjax.data import constants
 
 NEVER = 2**31 - 1
 MAX_TOP, MAX_BOTTOM = 3, 2  # known cards: looking gives at most 3 on top, two Mythical Slabs put 2 on the bottom
@@ -76,7 +76,7 @@ class EnvState(struct.PyTreeNode):
 class EnvParams(struct.PyTreeNode):
     """The numbers that a game reads."""
 
-    max_turns: Any = decisions.A18_MAX_TURNS  # turns of both players together
+    max_turns: Any = constants.MAX_TURNS  # turns of both players together
     max_steps_in_episode: Any = NEVER  # decisions until truncation; the rules never truncate
 
 

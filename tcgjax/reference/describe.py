@@ -1,4 +1,4 @@
-"""Readable actions: a sentence, and an option-like dictionary as agents of card battle challenges know it."""
+"""Readable actions: a sentence, and an option-like dictionary as card battle challenges have it."""
 
 from __future__ import annotations
 

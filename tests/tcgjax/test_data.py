@@ -41,7 +41,7 @@ def test_the_pool_is_complete() -> None:
     }
 
 
-def test_rows_are_numbered_in_order() -> None:
+def test_rows_are_numbered_in_order_13_3() -> None:
     rows = load_table().rows
     assert [row.row for row in rows] == list(range(len(rows)))
     kinds = [row.kind for row in rows[2:]]
@@ -93,7 +93,7 @@ def test_an_illegal_deck_names_the_rule(cards: list, energy: str, sentence: str)
         make_deck(cards, energy)
 
 
-def test_a_valid_list_is_sorted() -> None:
+def test_a_valid_list_is_sorted_1_5() -> None:
     deck = make_deck(reversed(VALID), "WG")
     assert deck.cards == tuple(sorted(deck.cards))
     assert (deck.energy, deck.energy_mask) == ("GW", 0b101)
@@ -184,3 +184,7 @@ def test_a_card_with_existing_operations_needs_no_code() -> None:
     effects.append({"id": "attack85", "text": "heal 50 from self", "ops": [["HEAL_SELF", 50]]})
     table = build_table(cards, effects)
     assert table.find("Newcomer").attacks[0].ops[0].args == (50,)
+
+
+def test_jigglypuff_keeps_the_hp_of_the_source_a19() -> None:
+    assert load_table().find("P-A-022").hp == 50

@@ -11,8 +11,9 @@ import pytest
 
 from tcgjax import actions
 from tcgjax.data.decks import make_deck, random_deck, shipped_decks
-from tcgjax.reference import Game, IllegalActionError, replay
+from tcgjax.reference import Game, IllegalActionError, replay, turn
 from tcgjax.reference.chance import Chance, TapeError, mix
+from tcgjax.reference.model import Table, new_player
 from tcgjax.reference.position import PositionError, export_position, import_position
 from tcgjax.reference.view import to_dict
 
@@ -52,7 +53,7 @@ def test_opening_hands_hold_a_basic_2_2() -> None:
             assert any(card.is_basic for card in hand)
 
 
-def test_mulligan_and_inject_differ_in_chance_2_2() -> None:
+def test_mulligan_and_inject_differ_in_chance_2_2_a2() -> None:
     lonely = make_deck(
         ["Rattata", *(c for name in ("Potion", "X Speed", "Hand Scope", "Red Card", "Giovanni",
         "Sabrina") for c in [name] * 2),
@@ -60,6 +61,33 @@ def test_mulligan_and_inject_differ_in_chance_2_2() -> None:
     draws = {opening: Game([lonely, lonely], (3, 4), opening).table.chance.draws for opening in ("inject", "mulligan")}
     assert draws["inject"] == 1 + 2 * 5 + 2
     assert draws["mulligan"] > draws["inject"]
+
+
+def test_chance_of_the_setup_comes_in_order_2_5_2_6() -> None:
+    table = Table([new_player(shipped_decks()[name]) for name in DECKS], Chance((1, 2), record=[]))
+    turn.set_up(table, "inject")
+    hand = ["opening Basic", *["card"] * 4]
+    assert [purpose for purpose, _, _ in table.chance.record or ()] == [
+        "who plays first",
+        *hand,
+        *hand,
+        "energy",
+        "energy",
+    ]
+    assert all(player.energy_next >= 0 > player.energy_now for player in table.players)
+
+
+def test_a_view_shows_what_is_public_14_1_a9() -> None:
+    game = play(finish_setup(Game(DECKS, (7, 8))), 3, steps=20)
+    for viewer in (0, 1):
+        seen = to_dict(game.table, viewer)["current"]["players"][1 - viewer]
+        player = game.table.players[1 - viewer]
+        assert [entry["card"] for entry in seen["active"]] == [player.active.card.name]
+        assert seen["active"][0]["damage"] == player.active.damage
+        assert (seen["handCount"], seen["deckCount"]) == (player.count(actions.HAND), player.count(actions.DECK))
+        assert seen["nextEnergy"] == "GRWLPFDM"[player.energy_next]
+        assert seen["hand"] is seen["deck"] is seen["deckTop"] is None
+        assert len(seen["discard"]) == player.count(actions.DISCARD)
 
 
 def test_an_unknown_opening_is_named() -> None:
@@ -201,7 +229,7 @@ def test_an_illegal_action_is_named() -> None:
         game.step(75)
 
 
-def test_every_offered_action_is_described() -> None:
+def test_every_offered_action_is_described_13_1_13_2() -> None:
     for seed in range(10):
         game = Game([list(shipped_decks())[seed], "melmetal_mew"], (seed, 1))
         rng = random.Random(seed)
@@ -214,8 +242,7 @@ def test_every_offered_action_is_described() -> None:
             game.step(rng.choice(game.legal()))
 
 
-def test_every_row_can_be_played_by_some_deck() -> None:
-    """Random decks of the whole pool run through without an error, and results follow rule 9.6."""
+def test_random_decks_play_to_a_result_9_6() -> None:
     for seed in range(30):
         game = Game([random_deck(random.Random(seed)), random_deck(random.Random(seed + 99))], (seed, seed))
         play(game, seed)
@@ -241,7 +268,7 @@ def hidden_shuffled(game: Game, viewer: int, rng: random.Random) -> Game:
     return copied
 
 
-def test_a_view_hides_the_other_sides_hand_and_deck_14() -> None:
+def test_a_view_hides_the_other_sides_hand_and_deck_14_2() -> None:
     rng = random.Random(1)
     for seed in range(8):
         game = Game(DECKS, (seed, 3))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import sys
 from collections import defaultdict
 from pathlib import Path
@@ -56,6 +57,23 @@ def test_every_effect_has_a_scenario() -> None:
     assert [effect for effect in EFFECTS if effect not in BY_SUBJECT] == []
     known = set(EFFECTS)
     assert [s for s in BY_SUBJECT if s.startswith(("attack", "ability", "trainer")) and s not in known] == []
+
+
+def test_every_rule_and_ambiguity_of_the_specification_has_a_test() -> None:
+    """Rules by scenarios; those that no position shows by tests whose names end with the rule's number."""
+    text = (Path(__file__).parents[2] / "docs" / "tcgjax" / "SPEC.md").read_text()
+    numbered = set(re.findall(r"(?:^- |\s)(\d+\.\d+) (?=[A-Z(*`\"])", text, re.M))
+    numbered |= set(re.findall(r"^\| (A\d+) \|", text, re.M))
+    tested = {subject for subject in BY_SUBJECT if subject not in EFFECTS}
+    for name in ("test_rules.py", "test_data.py"):
+        source = Path(__file__).with_name(name).read_text()
+        tested |= {f"1.{number}" for number in re.findall(r"rule 1\\\.(\d)", source)}
+        for test in re.findall(r"def (test_\w+)", source):
+            tested |= {rule.replace("_", ".") for rule in re.findall(r"_(\d+_\d+)(?=_|$)", test)}
+            tested |= {rule.upper() for rule in re.findall(r"_(a\d+)(?=_|$)", test)}
+    assert len(numbered) > 100
+    assert sorted(numbered - tested) == []
+    assert sorted(tested - numbered) == []
 
 
 def changed_args(op: Op) -> list[tuple]:
