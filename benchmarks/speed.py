@@ -72,7 +72,6 @@ class Request:
     repeats: int = LEAST_REPEATS
     seconds: float = 0.5
     compiler_options: tuple[tuple[str, str], ...] | None = None
-    case: str = ""
 
 
 def measure(report: Callable[[str], None] | None = None, **request: Any) -> Row:
