@@ -134,24 +134,33 @@ def overview(book: Book, document: pathlib.Path, argument: str) -> str:
 def sps(book: Book, document: pathlib.Path, argument: str) -> str:
     """Steps per second by device, frameskip and batch."""
     lines = []
-    for entry in book.speeds(argument):
+    entries = book.speeds(argument)
+    varies = any("case" in entry.row for entry in entries)
+
+    def case(row: Row) -> tuple[str, ...]:
+        return (row.get("case", ""),) if varies else ()
+
+    for entry in entries:
         row = entry.row
         kind = entry.machine.get("processor") if row["device"] == "cpu" else row.get("device_kind")
         if row["skipped"]:
             device = kind or row["device"]
-            lines.append((device, row["cores"], row["frameskip"], row["num_envs"], "skipped", row["skipped"]))
+            lines.append(
+                (*case(row), device, row["cores"], row["frameskip"], row["num_envs"], "skipped", row["skipped"])
+            )
             continue
         ratio = None
         if row["ratio"] is not None:
             ratio = f"{row['ratio']:.2f} ({row['ratio_min']:.2f} to {row['ratio_max']:.2f})"
         lines.append(
-            (kind, row["cores"], row["frameskip"], row["num_envs"], row["outputs"], millions(row["sps"]),
+            (*case(row), kind, row["cores"], row["frameskip"], row["num_envs"], row["outputs"], millions(row["sps"]),
              f"{millions(row['sps_min'])} to {millions(row['sps_max'])}", millions(row["reference_sps"]),
              row["reference_flags"], ratio, row["compile_seconds"], row["bytes_per_env"])
         )  # fmt: skip
+    first = ("case",) if varies else ()
     header = (
-        "device", "cores", "frameskip", "environments", "outputs", "M steps/s", "min to max", "original, M steps/s",
-        "its flags", "ratio (min to max)", "compile, s", "bytes an environment",
+        *first, "device", "cores", "frameskip", "environments", "outputs", "M steps/s", "min to max",
+        "original, M steps/s", "its flags", "ratio (min to max)", "compile, s", "bytes an environment",
     )  # fmt: skip
     return markdown(header, lines) or _nothing("sps", argument)
 
@@ -325,10 +334,10 @@ def _curves(book: Book, env: str) -> dict[str, list[tuple[int, float, float, flo
         if row["skipped"]:
             continue
         device = f"{row['cores']}-core CPU" if row["device"] == "cpu" else row.get("device_kind") or row["device"]
-        legend = f"{device}, frameskip {row['frameskip']}, {row['outputs']}"
+        legend = f"{_named(row)}{device}, frameskip {row['frameskip']}, {row['outputs']}"
         curves.setdefault(legend, []).append((row["num_envs"], row["sps"], row["sps_min"], row["sps_max"]))
         if row["reference_sps"] is not None:
-            legend = f"original, frameskip {row['frameskip']}"
+            legend = f"{_named(row)}original, frameskip {row['frameskip']}"
             rate = row["reference_sps"]
             curves.setdefault(legend, []).append((row["num_envs"], rate, rate, rate))
     return curves
@@ -351,3 +360,8 @@ def _plots(book: Book, write: bool) -> list[pathlib.Path]:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(drawn)
     return changed
+
+
+def _named(row: Row) -> str:
+    """What a legend says first: the measurement's case, if it has one."""
+    return f"{row['case']}: " if row.get("case") else ""
