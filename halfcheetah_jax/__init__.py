@@ -40,18 +40,10 @@ def make(**options: Any) -> HalfCheetahJax:
         TypeError: an unknown option, by name.
         ValueError: a value that is not allowed, with the allowed ones.
     """
-    import dataclasses
-
     from halfcheetah_jax.env import HalfCheetahJax
     from halfcheetah_jax.state import EnvParams
 
-    static = tuple(f.name for f in dataclasses.fields(HalfCheetahJax))
-    numbers = tuple(f.name for f in dataclasses.fields(EnvParams))
-    registry.check_options("halfcheetah_jax", options, static + numbers)
-    given = {name: options.pop(name) for name in numbers if name in options}
-    if given:
-        options["constants"] = options.get("constants", EnvParams()).replace(**given)
-    return HalfCheetahJax(**options)
+    return HalfCheetahJax(**registry.gather_options("halfcheetah_jax", options, HalfCheetahJax, EnvParams))
 
 
 def __getattr__(name: str) -> Any:

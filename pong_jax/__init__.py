@@ -37,18 +37,10 @@ def make(**options: Any) -> PongJax:
         TypeError: an unknown option, by name.
         ValueError: a value that is not allowed, with the allowed ones.
     """
-    import dataclasses
-
     from pong_jax.env import PongJax
     from pong_jax.state import EnvParams
 
-    static = tuple(f.name for f in dataclasses.fields(PongJax))
-    numbers = tuple(f.name for f in dataclasses.fields(EnvParams))
-    registry.check_options("pong_jax", options, static + numbers)
-    given = {name: options.pop(name) for name in numbers if name in options}
-    if given:
-        options["constants"] = options.get("constants", EnvParams()).replace(**given)
-    return PongJax(**options)
+    return PongJax(**registry.gather_options("pong_jax", options, PongJax, EnvParams))
 
 
 def __getattr__(name: str) -> Any:

@@ -35,23 +35,16 @@ def make(**options: Any) -> TCGJax:
         TypeError: an unknown option, by name.
         ValueError: a value that is not allowed, with the allowed ones; a deck that breaks a rule, with the rule.
     """
-    import dataclasses
-
     from tcgjax.data.decks import find_deck
     from tcgjax.env import TCGJax
     from tcgjax.state import EnvParams
 
-    static = tuple(f.name for f in dataclasses.fields(TCGJax))
-    numbers = tuple(f.name for f in dataclasses.fields(EnvParams))
-    registry.check_options("tcgjax", options, ("deck", "opponent_deck", *static, *numbers))
+    options = registry.gather_options("tcgjax", options, TCGJax, EnvParams, ("deck", "opponent_deck"))
     for option, field in (("deck", "decks"), ("opponent_deck", "opponent_decks")):
         given = options.pop(option, "random")
         listed = given if isinstance(given, list | tuple) else [given]
         if given != "random":
             options[field] = tuple(find_deck(deck) for deck in listed)
-    given = {name: options.pop(name) for name in numbers if name in options}
-    if given:
-        options["constants"] = options.get("constants", EnvParams()).replace(**given)
     return TCGJax(**options)
 
 

@@ -79,3 +79,27 @@ def check_options(package: str, options: dict[str, Any], allowed: tuple[str, ...
     unknown = sorted(set(options) - set(allowed))
     if unknown:
         raise TypeError(f"{package}.make has no option {unknown[0]!r}; the options are {', '.join(allowed)}.")
+
+
+def gather_options(
+    package: str, options: dict[str, Any], environment: type, params: type, others: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """The arguments of an environment's class, from the options of its package's `make`.
+
+    Args:
+        package: name for the message.
+        options: by name; those that are fields of `params` are gathered into the argument `constants`.
+        environment: the dataclass of the environment.
+        params: the dataclass of its parameters, which has `replace`.
+        others: further options that are allowed and passed on.
+
+    Raises:
+        TypeError: an unknown option, by name.
+    """
+    numbers = tuple(field.name for field in dataclasses.fields(params))
+    check_options(package, options, (*others, *(field.name for field in dataclasses.fields(environment)), *numbers))
+    passed = {name: value for name, value in options.items() if name not in numbers}
+    given = {name: options[name] for name in numbers if name in options}
+    if given:
+        passed["constants"] = passed.get("constants", params()).replace(**given)
+    return passed
