@@ -1,6 +1,7 @@
 //! The SM83, the Game Boy's CPU: instructions only, one call an instruction.
 
 mod alu;
+mod counted;
 mod execute;
 
 use crate::bus::Bus;
@@ -52,15 +53,19 @@ impl Cpu {
         Self { registers, ..Self::default() }
     }
 
-    /// Executes instructions until the bus says that something is due; how many. HALT's bug must not be pending.
+    /// Executes instructions until the bus says that something is due or has no opcode; how many. HALT's bug must not be
+    /// pending.
     #[inline(always)]
     pub fn run<B: Bus>(&mut self, bus: &mut B) -> u64 {
         // A copy that is not reachable from elsewhere can live in the host's registers.
         let mut cpu = self.clone();
         let mut executed = 0;
         while !bus.is_due() {
+            let Some(opcode) = bus.fetch_opcode(cpu.registers.pc) else {
+                break;
+            };
+            cpu.registers.pc = cpu.registers.pc.wrapping_add(1);
             executed += 1;
-            let opcode = cpu.fetch(bus);
             cpu.dispatch(bus, opcode);
         }
         *self = cpu;
@@ -81,8 +86,7 @@ impl Cpu {
     /// Pushes PC and goes to `target`: the last three M-cycles of RST, and of CALL after its operand.
     #[inline(always)]
     fn call<B: Bus>(&mut self, bus: &mut B, target: u16) {
-        let [high, low] = self.registers.pc.to_be_bytes();
-        self.push_bytes(bus, high, low);
+        self.push_word(bus, self.registers.pc);
         self.registers.pc = target;
     }
 
@@ -97,30 +101,23 @@ impl Cpu {
     /// The little-endian word at PC, which advances.
     #[inline(always)]
     fn fetch_word<B: Bus>(&mut self, bus: &mut B) -> u16 {
-        let low = self.fetch(bus);
-        let high = self.fetch(bus);
-        u16::from_le_bytes([low, high])
+        let word = bus.fetch_word(self.registers.pc);
+        self.registers.pc = self.registers.pc.wrapping_add(2);
+        word
     }
 
     /// One idle M-cycle, then two writes below SP.
     #[inline(always)]
-    fn push_bytes<B: Bus>(&mut self, bus: &mut B, high: u8, low: u8) {
-        let registers = &mut self.registers;
-        bus.idle_stepping(registers.sp);
-        registers.sp = registers.sp.wrapping_sub(1);
-        bus.write(registers.sp, high);
-        registers.sp = registers.sp.wrapping_sub(1);
-        bus.write(registers.sp, low);
+    fn push_word<B: Bus>(&mut self, bus: &mut B, word: u16) {
+        bus.push(self.registers.sp, word);
+        self.registers.sp = self.registers.sp.wrapping_sub(2);
     }
 
     /// The word at SP, which advances.
     #[inline(always)]
     fn pop_word<B: Bus>(&mut self, bus: &mut B) -> u16 {
-        let registers = &mut self.registers;
-        let low = bus.read_stepping(registers.sp);
-        registers.sp = registers.sp.wrapping_add(1);
-        let high = bus.read(registers.sp);
-        registers.sp = registers.sp.wrapping_add(1);
-        u16::from_le_bytes([low, high])
+        let word = bus.pop(self.registers.sp);
+        self.registers.sp = self.registers.sp.wrapping_add(2);
+        word
     }
 }

@@ -4,7 +4,7 @@
 //! Here is what is known of a loop from its bytes alone; whether it stands still is for the machine to see.
 
 /// The longest loop that is looked at, bytes.
-const LONGEST: u16 = 24;
+pub const LONGEST: u16 = 24;
 /// Loops remembered; a power of two.
 const REMEMBERED: usize = 16;
 /// A loop that was found changing this often in a row is left alone.

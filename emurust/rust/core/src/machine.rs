@@ -29,6 +29,8 @@ pub struct Hook {
 pub struct Machine<const EXACT: bool> {
     cpu: Cpu,
     system: System<EXACT>,
+    /// The cartridge's image, at hand beside `system`.
+    rom: Arc<[u8]>,
     instructions: u64,
     skipped: u64,
     hooks: Vec<Hook>,
@@ -57,6 +59,7 @@ impl<const EXACT: bool> Machine<EXACT> {
         let rom_hash = state::hash(system.cartridge.rom());
         Ok(Self {
             cpu: Cpu::new(Registers::after_boot(header_checksum)),
+            rom: system.cartridge.rom().clone(),
             system,
             instructions: 0,
             skipped: 0,

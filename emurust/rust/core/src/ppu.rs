@@ -17,6 +17,7 @@ mod timing;
 
 use crate::clock::NEVER;
 use crate::interrupts::{STAT, VBLANK};
+pub use io::moves_no_interrupt;
 use mode3::{LineEnd, LineStart, LineWrite};
 pub use oam_bug::Access;
 use objects::{Cover, Objects};
@@ -56,6 +57,8 @@ pub struct Ppu {
     is_first_line: bool,
     /// Clock up to which line, STAT line and requests are right; T.
     synced: u64,
+    /// Clock before which nothing happens, if only that much is known; T.
+    quiet_before: u64,
     /// Level of the STAT interrupt line.
     stat_level: bool,
     /// The coincidence bit as it was when the LCD was switched off.
@@ -98,6 +101,7 @@ impl Ppu {
             line_start: 0u64.wrapping_sub(396),
             is_first_line: false,
             synced: 0,
+            quiet_before: 0,
             stat_level: false,
             held_coincidence: false,
             window_is_armed: false,
@@ -139,7 +143,18 @@ impl Ppu {
     }
 
     /// Brings the picture up to `now`; bits of IF.
+    #[inline(always)]
     pub fn sync(&mut self, now: u64) -> u8 {
+        if now < self.quiet_before {
+            self.synced = now;
+            0
+        } else {
+            self.catch_up(now)
+        }
+    }
+
+    #[inline(never)]
+    fn catch_up(&mut self, now: u64) -> u8 {
         let mut request = 0;
         if !self.is_on() {
             self.synced = now;
@@ -159,7 +174,27 @@ impl Ppu {
             self.synced = line_end;
             request |= self.at_dot(0);
         }
+        self.quiet_before = self.next_edge();
         request
+    }
+
+    /// Clock of the next dot of this line at which the level of the STAT line may change, or of the next line; 0 if a
+    /// write may change that clock; T.
+    fn next_edge(&mut self) -> u64 {
+        if self.registers.stat & stat::MODE0 != 0 {
+            return 0;
+        }
+        let from = self.dot(self.synced);
+        let edge = self.edges().into_iter().find(|dot| *dot > from && self.is_level_of_interest());
+        self.line_start.wrapping_add(edge.unwrap_or(DOTS_PER_LINE))
+    }
+
+    /// Whether anything can come of looking at the STAT line's level within this line, if neither STAT nor LYC is written.
+    fn is_level_of_interest(&self) -> bool {
+        let (enabled, line) = (self.registers.stat, self.line);
+        // Line 153 is compared as line 0, too.
+        let coincides = enabled & stat::LYC != 0 && (line == self.registers.lyc || line == 0 || line == LINES - 1);
+        coincides || enabled & !stat::LYC != 0 || line == VBLANK_LINE || self.stat_level
     }
 
     /// Passes over whole lines up to `now` in which nothing happens: none is drawn, and no source of the STAT line that
@@ -232,7 +267,7 @@ impl Ppu {
     fn sync_within_line(&mut self, until: u64) -> u8 {
         let mut request = 0;
         let (from, to) = (self.dot(self.synced), self.dot(until));
-        if self.registers.stat == 0 && self.line != VBLANK_LINE && !self.stat_level {
+        if !self.is_level_of_interest() {
             self.synced = until;
             return 0;
         }

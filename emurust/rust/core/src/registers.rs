@@ -10,18 +10,25 @@ pub mod flag {
     pub const HALF_CARRY: u8 = 0x20;
     /// Bit 4: carry or borrow out of the highest bit.
     pub const CARRY: u8 = 0x10;
+    /// Bit 4, the carry into it: half carry as [`super::Registers::set_flags`] takes it.
+    pub const INTO_BIT_4: u8 = 0x10;
     /// The bits that exist.
     pub const ALL: u8 = ZERO | SUBTRACT | HALF_CARRY | CARRY;
 }
 
 /// The eight 8-bit registers, the stack pointer and the program counter.
 ///
-/// F is reached only through [`Registers::f`] and [`Registers::set_f`], which keep its low nibble at zero.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// F is kept as what its flags follow from, since most of them are never asked for: see [`Registers::set_flags`].
+#[derive(Clone, Copy, Debug)]
 pub struct Registers {
     /// Accumulator.
     pub a: u8,
-    f: u8,
+    /// Z is whether this is zero.
+    result: u8,
+    /// H is bit 4 of this.
+    half: u8,
+    carry: bool,
+    subtract: bool,
     /// High byte of BC.
     pub b: u8,
     /// Low byte of BC.
@@ -47,10 +54,13 @@ impl Registers {
     /// if it is zero and set otherwise.
     #[must_use]
     pub const fn after_boot(header_checksum: u8) -> Self {
-        let carries = if header_checksum == 0 { 0 } else { flag::HALF_CARRY | flag::CARRY };
+        let carries = header_checksum != 0;
         Self {
             a: 0x01,
-            f: flag::ZERO | carries,
+            result: 0,
+            half: if carries { flag::INTO_BIT_4 } else { 0 },
+            carry: carries,
+            subtract: false,
             b: 0x00,
             c: 0x13,
             d: 0x00,
@@ -62,27 +72,67 @@ impl Registers {
         }
     }
 
-    /// The flags, one or more of [`flag`].
+    /// F: the flags, bits of [`flag`].
+    #[inline(always)]
     #[must_use]
     pub const fn f(self) -> u8 {
-        self.f
+        (self.result == 0) as u8 * flag::ZERO
+            | self.subtract as u8 * flag::SUBTRACT
+            | (self.half & flag::INTO_BIT_4) << 1
+            | self.carry as u8 * flag::CARRY
     }
 
-    /// Writes the flags; the low nibble is dropped.
+    /// Writes F; the low nibble is dropped.
+    #[inline(always)]
     pub const fn set_f(&mut self, value: u8) {
-        self.f = value & flag::ALL;
+        self.result = !value & flag::ZERO;
+        self.subtract = value & flag::SUBTRACT != 0;
+        self.half = (value & flag::HALF_CARRY) >> 1;
+        self.carry = value & flag::CARRY != 0;
+    }
+
+    /// Writes the flags: Z where `result` is zero, N, H from bit 4 of `half`, C.
+    ///
+    /// Bit 4 of the exclusive or of both operands and their sum or difference is the carry into it.
+    #[inline(always)]
+    pub const fn set_flags(&mut self, result: u8, subtract: bool, half: u8, carry: bool) {
+        self.result = result;
+        self.subtract = subtract;
+        self.half = half;
+        self.carry = carry;
+    }
+
+    /// Writes the flags but Z, which stays, as [`Registers::set_flags`] does.
+    #[inline(always)]
+    pub const fn set_flags_but_zero(&mut self, subtract: bool, half: u8, carry: bool) {
+        self.set_flags(self.result, subtract, half, carry);
+    }
+
+    /// Whether Z is set.
+    #[inline(always)]
+    #[must_use]
+    pub const fn zero(self) -> bool {
+        self.result == 0
+    }
+
+    /// Whether C is set.
+    #[inline(always)]
+    #[must_use]
+    pub const fn carry(self) -> bool {
+        self.carry
     }
 
     /// Whether every flag in `mask` is set.
+    #[inline(always)]
     #[must_use]
     pub const fn has_flags(self, mask: u8) -> bool {
-        self.f & mask == mask
+        self.f() & mask == mask
     }
 
     /// A and F as one word, A high: what PUSH AF stores.
     #[must_use]
     pub const fn af(self) -> u16 {
-        u16::from_be_bytes([self.a, self.f])
+        u16::from_be_bytes([self.a, self.f()])
     }
 
     /// Writes A and F, as POP AF does.
@@ -125,6 +175,23 @@ impl Registers {
         [self.h, self.l] = value.to_be_bytes();
     }
 }
+
+impl Default for Registers {
+    /// All zero, F included.
+    fn default() -> Self {
+        let (result, half, carry, subtract) = (1, 0, false, false);
+        Self { a: 0, result, half, carry, subtract, b: 0, c: 0, d: 0, e: 0, h: 0, l: 0, sp: 0, pc: 0 }
+    }
+}
+
+impl PartialEq for Registers {
+    fn eq(&self, other: &Self) -> bool {
+        let words = |r: &Self| [r.af(), r.bc(), r.de(), r.hl(), r.sp, r.pc];
+        words(self) == words(other)
+    }
+}
+
+impl Eq for Registers {}
 
 #[cfg(test)]
 mod tests {

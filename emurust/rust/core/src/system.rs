@@ -42,7 +42,7 @@ pub struct System<const EXACT: bool> {
     dma_is_engaged: bool,
     pub(crate) cartridge: Cartridge,
     /// C000-DFFF.
-    pub(crate) wram: Box<[u8; 0x2000]>,
+    pub(crate) wram: [u8; 0x2000],
     /// FF80-FFFE.
     pub(crate) hram: [u8; 0x80],
     /// IE.
@@ -75,7 +75,7 @@ impl<const EXACT: bool> System<EXACT> {
             ticked: 0,
             dma_is_engaged: false,
             cartridge: Cartridge::new(rom)?,
-            wram: Box::new([0; 0x2000]),
+            wram: [0; 0x2000],
             hram: [0; 0x80],
             enabled: 0,
             requested: interrupts::VBLANK,
@@ -113,7 +113,7 @@ impl<const EXACT: bool> System<EXACT> {
         }
         self.sync_dma(now);
         self.sync_ppu(now);
-        self.sync_timer(now);
+        self.requested |= self.timer.poll(now);
         if self.serial.is_running() {
             self.sync_serial(now);
         }
@@ -341,6 +341,6 @@ impl<const EXACT: bool> Bus for System<EXACT> {
 
     #[inline(always)]
     fn is_due(&self) -> bool {
-        self.clock >= self.next_event || (!EXACT && !self.dma_is_engaged)
+        self.clock >= self.next_event
     }
 }

@@ -14,6 +14,8 @@ pub struct Timer {
     origin: u64,
     /// Clock up to which `tima` is right; T.
     synced: u64,
+    /// Clock before which no interrupt is requested if nothing is written; T.
+    quiet_before: u64,
     /// Clock at which TIMA is loaded after an overflow, or [`NEVER`]; T.
     reload_at: u64,
     /// Clock of the last load, or [`NEVER`]: TIMA cannot be written in that M-cycle; T.
@@ -49,6 +51,7 @@ impl Timer {
         Self {
             origin: 0u64.wrapping_sub(u64::from(counter)),
             synced: 0,
+            quiet_before: 0,
             reload_at: NEVER,
             reloaded_at: NEVER,
             tima: 0,
@@ -77,6 +80,16 @@ impl Timer {
     /// The signal whose falling edges TIMA counts.
     fn signal(&self, now: u64) -> bool {
         self.tac & ENABLED != 0 && self.elapsed(now) >> (self.shift() - 1) & 1 == 1
+    }
+
+    /// Whether the interrupt was requested up to `now`, as bits of IF; leaves TIMA behind where it can.
+    #[inline(always)]
+    pub fn poll(&mut self, now: u64) -> u8 {
+        if now < self.quiet_before {
+            0
+        } else {
+            self.sync(now)
+        }
     }
 
     /// Brings TIMA up to `now`; whether it requested its interrupt on the way, as bits of IF.
@@ -108,6 +121,7 @@ impl Timer {
             self.reload_at = self.synced + RELOAD_DELAY;
         }
         self.synced = now;
+        self.quiet_before = self.next_event();
         request
     }
 
@@ -164,6 +178,7 @@ impl Timer {
 
     /// Writes DIV, TIMA, TMA or TAC, `index` 0 to 3; the timer is synced to `now`.
     pub fn write(&mut self, index: u16, value: u8, now: u64) {
+        self.quiet_before = 0;
         match index {
             0 => self.reset_counter(now),
             1 if self.reloaded_at == now => {}
@@ -189,6 +204,7 @@ impl Timer {
 
     /// Sets the counter to zero, as a write to DIV and STOP do.
     pub fn reset_counter(&mut self, now: u64) {
+        self.quiet_before = 0;
         if self.signal(now) {
             self.count(now);
         }
@@ -209,6 +225,7 @@ impl Timer {
 
     /// Lets `span` T pass for which the timer stands still; it is synced to their beginning.
     pub fn pause(&mut self, span: u64) {
+        self.quiet_before = 0;
         self.origin = self.origin.wrapping_add(span);
         self.synced += span;
         for clock in [&mut self.reload_at, &mut self.reloaded_at] {
@@ -239,6 +256,7 @@ impl Timer {
         Some(Self {
             origin: now.wrapping_sub(u64::from(state.counter)),
             synced: now,
+            quiet_before: 0,
             reload_at: if state.reload_in == 0 { NEVER } else { now + u64::from(state.reload_in) },
             reloaded_at: if state.just_reloaded { now } else { NEVER },
             tima,

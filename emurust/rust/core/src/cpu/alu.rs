@@ -6,13 +6,13 @@ use crate::registers::{flag, Registers};
 #[inline(always)]
 pub fn arithmetic(registers: &mut Registers, operation: u8, value: u8) {
     let a = registers.a;
-    let carry = u8::from(registers.has_flags(flag::CARRY));
+    let carry = u8::from(registers.carry());
     match operation {
         0 => add(registers, value, 0),
         1 => add(registers, value, carry),
         2 => registers.a = subtract(registers, value, 0),
         3 => registers.a = subtract(registers, value, carry),
-        4 => logic(registers, a & value, flag::HALF_CARRY),
+        4 => logic(registers, a & value, flag::INTO_BIT_4),
         5 => logic(registers, a ^ value, 0),
         6 => logic(registers, a | value, 0),
         _ => {
@@ -33,9 +33,7 @@ fn add(registers: &mut Registers, value: u8, carry: u8) {
     let a = registers.a;
     let sum = u16::from(a) + u16::from(value) + u16::from(carry);
     let [high, result] = sum.to_be_bytes();
-    registers.set_f(
-        flag_if(result == 0, flag::ZERO) | (((a ^ value ^ result) & 0x10) << 1) | flag_if(high != 0, flag::CARRY),
-    );
+    registers.set_flags(result, false, a ^ value ^ result, high != 0);
     registers.a = result;
 }
 
@@ -45,28 +43,22 @@ fn subtract(registers: &mut Registers, value: u8, carry: u8) -> u8 {
     let a = registers.a;
     let result = a.wrapping_sub(value).wrapping_sub(carry);
     let borrows = u16::from(value) + u16::from(carry) > u16::from(a);
-    registers.set_f(
-        flag_if(result == 0, flag::ZERO)
-            | flag::SUBTRACT
-            | (((a ^ value ^ result) & 0x10) << 1)
-            | flag_if(borrows, flag::CARRY),
-    );
+    registers.set_flags(result, true, a ^ value ^ result, borrows);
     result
 }
 
 /// AND, XOR and OR: Z 0 H 0, H set by AND alone.
 #[inline(always)]
-fn logic(registers: &mut Registers, result: u8, half_carry: u8) {
+fn logic(registers: &mut Registers, result: u8, half: u8) {
     registers.a = result;
-    registers.set_f(flag_if(result == 0, flag::ZERO) | half_carry);
+    registers.set_flags(result, false, half, false);
 }
 
 /// INC r: Z 0 H -.
 #[inline(always)]
 pub fn increment(registers: &mut Registers, value: u8) -> u8 {
     let result = value.wrapping_add(1);
-    let kept = registers.f() & flag::CARRY;
-    registers.set_f(kept | flag_if(result == 0, flag::ZERO) | flag_if(result.trailing_zeros() >= 4, flag::HALF_CARRY));
+    registers.set_flags(result, false, value ^ result, registers.carry());
     result
 }
 
@@ -74,10 +66,7 @@ pub fn increment(registers: &mut Registers, value: u8) -> u8 {
 #[inline(always)]
 pub fn decrement(registers: &mut Registers, value: u8) -> u8 {
     let result = value.wrapping_sub(1);
-    let kept = registers.f() & flag::CARRY;
-    registers.set_f(
-        kept | flag::SUBTRACT | flag_if(result == 0, flag::ZERO) | flag_if(result & 0x0F == 0x0F, flag::HALF_CARRY),
-    );
+    registers.set_flags(result, true, value ^ result, registers.carry());
     result
 }
 
@@ -86,9 +75,8 @@ pub fn decrement(registers: &mut Registers, value: u8) -> u8 {
 pub fn add_to_hl(registers: &mut Registers, value: u16) {
     let hl = registers.hl();
     let (result, carries) = hl.overflowing_add(value);
-    let half = (hl ^ value ^ result) & 0x1000 != 0;
-    let kept = registers.f() & flag::ZERO;
-    registers.set_f(kept | flag_if(half, flag::HALF_CARRY) | flag_if(carries, flag::CARRY));
+    let [half, _] = (hl ^ value ^ result).to_be_bytes();
+    registers.set_flags_but_zero(false, half, carries);
     registers.set_hl(result);
 }
 
@@ -123,7 +111,7 @@ pub fn decimal_adjust(registers: &mut Registers) {
 /// The eight rotations and shifts of CB 00 to CB 3F, in the order of their encoding: Z 0 0 C.
 #[inline(always)]
 pub fn rotate(registers: &mut Registers, operation: u8, value: u8) -> u8 {
-    let carry = u8::from(registers.has_flags(flag::CARRY));
+    let carry = u8::from(registers.carry());
     let (result, out) = match operation {
         0 => (value.rotate_left(1), value >> 7),
         1 => (value.rotate_right(1), value & 1),
@@ -134,13 +122,12 @@ pub fn rotate(registers: &mut Registers, operation: u8, value: u8) -> u8 {
         6 => (value.rotate_left(4), 0),
         _ => (value >> 1, value & 1),
     };
-    registers.set_f(flag_if(result == 0, flag::ZERO) | flag_if(out != 0, flag::CARRY));
+    registers.set_flags(result, false, 0, out != 0);
     result
 }
 
 /// BIT b,r: Z 0 1 -.
 #[inline(always)]
 pub fn test_bit(registers: &mut Registers, bit: u8, value: u8) {
-    let kept = registers.f() & flag::CARRY;
-    registers.set_f(kept | flag::HALF_CARRY | flag_if(value >> bit & 1 == 0, flag::ZERO));
+    registers.set_flags(value >> bit & 1, false, flag::INTO_BIT_4, registers.carry());
 }

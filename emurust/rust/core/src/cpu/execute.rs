@@ -13,8 +13,8 @@ const AT_HL: u8 = 6;
 /// Whether condition `number` (NZ Z NC C) holds.
 #[inline(always)]
 fn condition(registers: Registers, number: u8) -> bool {
-    let mask = if number < 2 { flag::ZERO } else { flag::CARRY };
-    registers.has_flags(mask) == (number & 1 == 1)
+    let flag = if number < 2 { registers.zero() } else { registers.carry() };
+    flag == (number & 1 == 1)
 }
 
 /// The register pair `number`: BC DE HL SP.
@@ -81,7 +81,7 @@ impl Cpu {
 
     /// The byte operand `number`; (HL) takes an M-cycle.
     #[inline(always)]
-    fn operand<B: Bus>(&mut self, bus: &mut B, number: u8) -> u8 {
+    pub(super) fn operand<B: Bus>(&mut self, bus: &mut B, number: u8) -> u8 {
         let registers = &self.registers;
         match number {
             0 => registers.b,
@@ -97,7 +97,7 @@ impl Cpu {
 
     /// Writes the byte operand `number`; (HL) takes an M-cycle.
     #[inline(always)]
-    fn set_operand<B: Bus>(&mut self, bus: &mut B, number: u8, value: u8) {
+    pub(super) fn set_operand<B: Bus>(&mut self, bus: &mut B, number: u8, value: u8) {
         let registers = &mut self.registers;
         match number {
             0 => registers.b = value,
@@ -212,7 +212,7 @@ impl Cpu {
                     bus.idle();
                     let from = self.registers.pc;
                     self.registers.pc = from.wrapping_add_signed(i16::from(offset));
-                    if offset < 0 {
+                    if offset < 0 && !(number == 4 && self.pass_counted_loop(bus, offset)) {
                         bus.jumped_back(from, self.registers.pc);
                     }
                 }
@@ -224,20 +224,19 @@ impl Cpu {
     #[inline(always)]
     fn execute_column_7<const OPCODE: u8>(&mut self) {
         let registers = &mut self.registers;
-        let kept = registers.f() & flag::ZERO;
         match OPCODE >> 3 {
             number @ 0..=3 => {
                 registers.a = alu::rotate(registers, number, registers.a);
                 // Unlike their prefixed forms these clear Z.
-                registers.set_f(registers.f() & flag::CARRY);
+                registers.set_flags(1, false, 0, registers.carry());
             }
             4 => alu::decimal_adjust(registers),
             5 => {
                 registers.a = !registers.a;
-                registers.set_f(registers.f() | flag::SUBTRACT | flag::HALF_CARRY);
+                registers.set_flags_but_zero(true, flag::INTO_BIT_4, registers.carry());
             }
-            6 => registers.set_f(kept | flag::CARRY),
-            _ => registers.set_f(kept | (registers.f() & flag::CARRY ^ flag::CARRY)),
+            6 => registers.set_flags_but_zero(false, 0, true),
+            _ => registers.set_flags_but_zero(false, 0, !registers.carry()),
         }
     }
 
@@ -327,8 +326,7 @@ impl Cpu {
                 }
                 5 => {
                     let value = if y == 6 { self.registers.af() } else { pair(self.registers, y >> 1) };
-                    let [high, low] = value.to_be_bytes();
-                    self.push_bytes(bus, high, low);
+                    self.push_word(bus, value);
                 }
                 6 => {
                     let value = self.fetch(bus);

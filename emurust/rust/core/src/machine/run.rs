@@ -56,7 +56,9 @@ impl<const EXACT: bool> Machine<EXACT> {
         self.system.next_event = self.system.next_event.min(limit);
         self.skip_idle_loop();
         if self.hooks.is_empty() {
-            self.instructions += self.system.run(&mut self.cpu);
+            let counts = self.system.run(&mut self.cpu, &self.rom);
+            self.instructions += counts.executed;
+            self.skipped += counts.skipped;
         } else {
             while self.system.clock < self.system.next_event {
                 self.count_hooks();

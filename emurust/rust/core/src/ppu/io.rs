@@ -37,10 +37,12 @@ impl Ppu {
                 // A DMG has all sources enabled for a moment.
                 let request = self.update_level(now, stat::ALL);
                 self.registers.stat = value & stat::ALL;
+                self.quiet_before = 0;
                 request | self.update_level(now, self.registers.stat)
             }
             (0x5, _) => {
                 self.registers.lyc = value;
+                self.quiet_before = 0;
                 self.update_level(now, self.registers.stat)
             }
             (_, Some(Register::Lcdc)) if (self.registers.lcdc ^ value) & lcdc::ON != 0 => self.switch(value, now),
@@ -74,6 +76,7 @@ impl Ppu {
 
     /// Switches the LCD on or off by a write to LCDC; bits of IF.
     fn switch(&mut self, value: u8, now: u64) -> u8 {
+        self.quiet_before = 0;
         if self.is_on() {
             self.held_coincidence = self.coincides(self.dot(now));
             self.registers.lcdc = value;
@@ -108,6 +111,13 @@ impl Ppu {
             0
         }
     }
+}
+
+/// Whether a write to FF40 + `index` moves no interrupt: while STAT's mode 0 source, whose time depends on the line's
+/// length, is off, only LCDC, STAT and LYC do.
+#[must_use]
+pub const fn moves_no_interrupt(index: u16, enabled: u8) -> bool {
+    enabled & stat::MODE0 == 0 && !matches!(index, 0x0 | 0x1 | 0x5)
 }
 
 /// Whether changing the bits `changed` of `register` may move the end of mode 3 or the window's lines.

@@ -80,6 +80,7 @@ impl Ppu {
         reader.fill(&mut self.frame[..])?;
         self.line_start = now.wrapping_sub(u64::from(dot));
         self.synced = now;
+        self.quiet_before = 0;
         self.end = has_end.then_some(u64::from(end));
         let is_possible = self.line < LINES
             && u64::from(dot) < DOTS_PER_LINE

@@ -3,6 +3,7 @@
 use super::System;
 use crate::cartridge::OPEN_BUS;
 use crate::interrupts::{self, JOYPAD};
+use crate::ppu::moves_no_interrupt;
 
 /// IF's bits that are not wired.
 const UNUSED_REQUESTS: u8 = !interrupts::ALL;
@@ -47,9 +48,10 @@ impl<const EXACT: bool> System<EXACT> {
         let now = self.clock;
         match address {
             0xFF00 => {
-                if self.joypad.write(value) {
-                    self.requested |= JOYPAD;
+                if !self.joypad.write(value) {
+                    return;
                 }
+                self.requested |= JOYPAD;
             }
             0xFF01 | 0xFF02 => {
                 self.sync_serial(now);
@@ -81,6 +83,9 @@ impl<const EXACT: bool> System<EXACT> {
             0xFF40..=0xFF4B => {
                 self.sync_ppu(now);
                 self.requested |= self.ppu.write(address - 0xFF40, value, now);
+                if moves_no_interrupt(address - 0xFF40, self.ppu.registers.stat) {
+                    return;
+                }
             }
             _ => return,
         }

@@ -40,7 +40,7 @@ pub fn random_rom(random: &mut Random) -> Arc<[u8]> {
     let mut program = vec![0x31, 0x00, 0xE0, 0x3E, 0x1F, 0xE0, 0xFF, 0xFB]; // SP = E000, IE = 1F, EI
     while program.len() < 0x3000 {
         let value = random.byte();
-        match random.below(26) {
+        match random.below(28) {
             0..=4 => {
                 // LD A,value; LDH (register),A
                 let register = random.pick(&REGISTERS);
@@ -64,6 +64,13 @@ pub fn random_rom(random: &mut Random) -> Arc<[u8]> {
             9 => program.extend([0xFB, 0x76, 0x00]),        // EI; HALT
             10 => program.extend([0xF3, 0x76, 0x3C, 0xFB]), // DI; HALT; INC A; EI
             11 => program.extend([0x06, value & 0x3F | 1, 0x05, 0x20, 0xFD]), // a delay
+            26 | 27 => {
+                // A fill: HL = a pointer near an end of memory that is one, B, C, D, E or L counts
+                let (low, high) = random.pick(&[(value, 0xC1), (value | 0xE0, 0xDF), (value, 0x9A), (0x80, 0xFF)]);
+                let (load, count) = random.pick(&[(0x06, 0x05), (0x0E, 0x0D), (0x16, 0x15), (0x1E, 0x1D), (0x2E, 0x2D)]);
+                let turns = random.byte() & 0x3F;
+                program.extend([0x21, low, high, load, turns, 0x3E, random.byte(), 0x22, count, 0x20, 0xFC]);
+            }
             12 => program.extend([0x3E, random.pick(&[0xC0, 0x80, 0x10, 0xFE]), 0xE0, 0x46, 0x7E, 0x2A]), // DMA
             13 => program.extend([0xFB, 0xF3]),
             14 => program.extend([0xF5, 0xC5, 0xC1, 0xF1]),
