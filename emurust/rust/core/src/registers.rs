@@ -76,10 +76,10 @@ impl Registers {
     #[inline(always)]
     #[must_use]
     pub const fn f(self) -> u8 {
-        (self.result == 0) as u8 * flag::ZERO
-            | self.subtract as u8 * flag::SUBTRACT
-            | (self.half & flag::INTO_BIT_4) << 1
-            | self.carry as u8 * flag::CARRY
+        ((self.result == 0) as u8 * flag::ZERO)
+            | (self.subtract as u8 * flag::SUBTRACT)
+            | ((self.half & flag::INTO_BIT_4) << 1)
+            | (self.carry as u8 * flag::CARRY)
     }
 
     /// Writes F; the low nibble is dropped.

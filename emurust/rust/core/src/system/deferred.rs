@@ -73,8 +73,11 @@ impl<const EXACT: bool> System<EXACT> {
         }
         let mut counts = Counts::default();
         while !self.is_due() {
-            let part =
-                if self.dma_is_engaged { self.run_deferred::<true>(cpu, rom) } else { self.run_deferred::<false>(cpu, rom) };
+            let part = if self.dma_is_engaged {
+                self.run_deferred::<true>(cpu, rom)
+            } else {
+                self.run_deferred::<false>(cpu, rom)
+            };
             counts.executed += part.executed;
             counts.skipped += part.skipped;
             if !self.is_due() {

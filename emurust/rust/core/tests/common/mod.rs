@@ -67,7 +67,8 @@ pub fn random_rom(random: &mut Random) -> Arc<[u8]> {
             26 | 27 => {
                 // A fill: HL = a pointer near an end of memory that is one, B, C, D, E or L counts
                 let (low, high) = random.pick(&[(value, 0xC1), (value | 0xE0, 0xDF), (value, 0x9A), (0x80, 0xFF)]);
-                let (load, count) = random.pick(&[(0x06, 0x05), (0x0E, 0x0D), (0x16, 0x15), (0x1E, 0x1D), (0x2E, 0x2D)]);
+                let (load, count) =
+                    random.pick(&[(0x06, 0x05), (0x0E, 0x0D), (0x16, 0x15), (0x1E, 0x1D), (0x2E, 0x2D)]);
                 let turns = random.byte() & 0x3F;
                 program.extend([0x21, low, high, load, turns, 0x3E, random.byte(), 0x22, count, 0x20, 0xFC]);
             }
