@@ -11,6 +11,20 @@ pub struct Turns {
     pub instructions: u64,
 }
 
+impl Turns {
+    /// How many of them end from the clock `now` on and not after `event`.
+    #[inline(always)]
+    #[must_use]
+    pub const fn before(self, now: u64, event: u64) -> u64 {
+        let fit = event.saturating_sub(now) / self.cycles;
+        if fit < self.most {
+            fit
+        } else {
+            self.most
+        }
+    }
+}
+
 /// The bus of the SM83. Accesses and idle cycles take one M-cycle (4 T) each, the other calls no time.
 ///
 /// The CPU is generic over it, so that the single-step vectors drive the very code that runs games.

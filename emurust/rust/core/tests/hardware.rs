@@ -322,3 +322,12 @@ fn idle_loops_are_skipped_without_a_trace() {
     assert_eq!(skipping.instructions() + skipping.skipped_instructions(), patient.instructions());
     assert!(skipping.skipped_instructions() > 3 * skipping.instructions(), "most turns are passed over");
 }
+
+#[test]
+fn a_fill_that_overwrites_its_own_loop_runs_what_it_wrote() {
+    // HL = C005; B = 5; A = INC C; LD (HL+),A; DEC B; JR NZ. The third turn replaces the store at C007 by INC C.
+    let program = [0x21, 0x05, 0xC0, 0x06, 0x05, 0x3E, 0x0C, 0x22, 0x05, 0x20, 0xFC, 0x79];
+    let mut machine = machine(&[&program[..], &REPORT].concat());
+    let before = machine.registers().c;
+    assert_eq!(result(&mut machine, 1), before + 2);
+}

@@ -96,12 +96,17 @@ fn pack(shades: &[u8], out: &mut [u8]) {
 }
 
 fn shrink(shades: &[u8], out: &mut [u8]) {
-    // The grey level of the sum of four shades: (4 * 255 - 85 * sum) / 4, rounded down.
-    const GREY: [u8; 13] = [255, 233, 212, 191, 170, 148, 127, 106, 85, 63, 42, 21, 0];
     for (rows, line) in shades.chunks_exact(2 * WIDTH).zip(out.chunks_exact_mut(WIDTH / 2)) {
         let (upper, lower) = rows.split_at(WIDTH);
-        for ((above, below), pixel) in upper.chunks_exact(2).zip(lower.chunks_exact(2)).zip(line) {
-            *pixel = GREY[usize::from((above[0] + above[1] + below[0] + below[1]).min(12))];
+        let mut columns = [0; WIDTH];
+        for ((column, above), below) in columns.iter_mut().zip(upper).zip(lower) {
+            *column = above + below;
+        }
+        for (pair, pixel) in columns.chunks_exact(2).zip(line) {
+            // The grey level of the sum of four shades: (4 * 255 - 85 * sum) / 4, rounded down.
+            let sum = u16::from(pair[0]) + u16::from(pair[1]);
+            let [_, level] = ((1020 - 85 * sum) << 6).to_be_bytes();
+            *pixel = level;
         }
     }
 }

@@ -58,13 +58,14 @@ impl Planes {
 
 /// Draws a line; the FIFO would draw the same.
 pub fn draw(start: &LineStart, vram: &[u8; 0x2000], pixels: &mut [u8; WIDTH]) {
-    if start.registers.lcdc_has(lcdc::OBJECTS) && !start.objects.as_slice().is_empty() {
+    draw_background::<true>(start, vram, pixels);
+    let objects = start.objects.as_slice();
+    if start.registers.lcdc_has(lcdc::OBJECTS) && !objects.is_empty() {
         let mut colours = [0; WIDTH];
-        draw_background::<false>(start, vram, &mut colours);
-        draw_background::<true>(start, vram, pixels);
+        if objects.iter().any(|object| object.attributes & attribute::BEHIND != 0) {
+            draw_background::<false>(start, vram, &mut colours);
+        }
         draw_objects(start, vram, &colours, pixels);
-    } else {
-        draw_background::<true>(start, vram, pixels);
     }
 }
 
@@ -117,7 +118,8 @@ fn strip<const SHADES: bool>(
     strip
 }
 
-/// Lays the objects over `pixels`; of several at one place the first in the list wins, even if it is behind.
+/// Lays the objects over `pixels`; of several at one place the first in the list wins, even if it is behind. The colours of
+/// the background matter only to objects behind it.
 fn draw_objects(start: &LineStart, vram: &[u8; 0x2000], background: &[u8; WIDTH], pixels: &mut [u8; WIDTH]) {
     let registers = &start.registers;
     let mut is_taken = [false; WIDTH];

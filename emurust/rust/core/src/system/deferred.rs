@@ -109,6 +109,17 @@ impl<const EXACT: bool> System<EXACT> {
         }
     }
 
+    /// Fills `most` bytes of work RAM from `address` on, or as many as there are; how many.
+    #[inline(never)]
+    fn fill(&mut self, address: u16, value: u8, most: u64) -> u64 {
+        let Some(bytes) = self.wram.get_mut(work(address)..) else {
+            return 0;
+        };
+        let count = bytes.len().min(most as usize);
+        bytes[..count].fill(value);
+        count as u64
+    }
+
     #[inline(never)]
     fn read_at(&mut self, address: u16, now: u64) -> u8 {
         self.clock = now;
@@ -306,7 +317,7 @@ impl<const EXACT: bool, const DMA: bool> Bus for Deferred<'_, '_, EXACT, DMA> {
 
     #[inline(always)]
     fn pass_turns(&mut self, turns: Turns) -> u16 {
-        let passed = (self.system.next_event.saturating_sub(self.clock) / turns.cycles).min(turns.most);
+        let passed = turns.before(self.clock, self.system.next_event);
         self.clock += passed * turns.cycles;
         self.skipped += passed * turns.instructions;
         passed as u16
@@ -314,13 +325,8 @@ impl<const EXACT: bool, const DMA: bool> Bus for Deferred<'_, '_, EXACT, DMA> {
 
     #[inline(always)]
     fn pass_stores(&mut self, address: u16, value: u8, turns: Turns) -> u16 {
-        let Some(rest) = self.system.wram.get_mut(work(address)..).filter(|_| !DMA) else {
-            return 0;
-        };
-        let room = (rest.len() as u64).min(turns.most);
-        let left = self.system.next_event.saturating_sub(self.clock) / turns.cycles;
-        let stored = left.min(room);
-        rest[..stored as usize].fill(value);
+        let most = turns.before(self.clock, self.system.next_event);
+        let stored = if DMA { 0 } else { self.system.fill(address, value, most) };
         self.pass_turns(Turns { most: stored, ..turns })
     }
 
