@@ -13,12 +13,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from halfcheetah_jax import model
-from halfcheetah_jax.kinematics import Levels, Motion, Pose, hinge_rates, origin_rates
+from halfcheetah_jax.depth import at_ends, depths
+from halfcheetah_jax.kinematics import Levels, Motion, Pose, at_points, hinge_rates, origin_rates
 from halfcheetah_jax.model import Constants
 from halfcheetah_jax.tree_matrix import TreeMatrix
 
 MU = model.FRICTION
-POINT_LEVEL = np.arange(4).repeat(2)[:, None, None]  # 0 torso, then thigh, shin, foot; see `model.per_point`
 HINGE_LEVEL = np.arange(3)[:, None, None]
 
 
@@ -53,11 +53,10 @@ def constraints(posed: Pose, velocity: Motion, hinges: Levels, constants: Consta
         hinges: rad, angles of the hinges.
         constants: of the same dtype.
     """
-    turned = posed.turns
-    cos, sin = at_points(turned.torso_cos, turned.cos), at_points(turned.torso_sin, turned.sin)
+    cos, sin = at_ends(posed.turns.cos), at_ends(posed.turns.sin)
     lever_x = cos * constants.end_x + sin * constants.end_z
     turned_z = cos * constants.end_z - sin * constants.end_x
-    depth = at_points(posed.torso_height, posed.height) + turned_z - model.RADIUS
+    depth = depths(posed.turns, posed.root_z)
     # The contact lies in the middle of the penetration.
     lever_z = turned_z - (model.RADIUS + depth * 0.5)
     impedance = _impedance(-depth, model.CONTACT_WIDTH)
@@ -197,18 +196,8 @@ def _impedance(depth: jax.Array, width: float) -> jax.Array:
     return model.LEAST_IMPEDANCE + curve * (model.MOST_IMPEDANCE - model.LEAST_IMPEDANCE)
 
 
-def at_points(torso: jax.Array, levels: Levels) -> jax.Array:
-    """Values of the links at their contact points: (8, 2, N), in the order of `model.per_point`.
-
-    By selection and not by concatenation, which XLA on a CPU writes one number at a time.
-    """
-    thigh, shin, foot = levels
-    legs = jnp.where(POINT_LEVEL == 1, thigh, jnp.where(POINT_LEVEL == 2, shin, foot))
-    return jnp.where(POINT_LEVEL == 0, torso, legs)
-
-
 def _stacked(levels: Levels) -> jax.Array:
-    """Values by level as one array (3, 2, N), by selection too."""
+    """Values by level as one array (3, 2, N), by selection as in `kinematics.at_links`."""
     thigh, shin, foot = levels
     return jnp.where(HINGE_LEVEL == 0, thigh, jnp.where(HINGE_LEVEL == 1, shin, foot))
 

@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from halfcheetah_jax import batching, model
+from halfcheetah_jax.rounding import compensated_sum
 from halfcheetah_jax.state import EnvParams, EnvState, Precision, check_params
 from twinenvs import spaces
 from twinenvs.environment import Environment, check_option, select
@@ -159,7 +160,7 @@ class HalfCheetahJax(Environment):
             state.qpos, state.qvel, state.qacc_warmstart, action.astype(number), self.frame_skip
         )
         distance = moved[0]
-        x, residue = _compensated_sum(state.qpos[0], distance + state.x_residue)
+        x, residue = compensated_sum(state.qpos[0], distance + state.x_residue)
         time = state.time + 1
         next_state = EnvState(qpos=moved.at[0].set(x), qvel=qvel, qacc_warmstart=qacc, x_residue=residue, time=time)
         # From the distance itself: the difference of two positions loses bits far from the origin.
@@ -203,13 +204,6 @@ class HalfCheetahJax(Environment):
             x_residue=zero,
             time=jnp.asarray(time, jnp.int32),
         )
-
-
-def _compensated_sum(total: jax.Array, addend: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """The rounded sum and what rounding took from it (Knuth's two-sum)."""
-    rounded = total + addend
-    part = rounded - total
-    return rounded, (total - (rounded - part)) + (addend - part)
 
 
 @functools.lru_cache(maxsize=8)

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from halfcheetah_jax import contact, dynamics, kinematics, model, solver
-from halfcheetah_jax.kinematics import Levels, Motion, Turns
+from halfcheetah_jax.kinematics import Levels, Motion
 from halfcheetah_jax.model import Constants
 from halfcheetah_jax.tree_matrix import solve
 
@@ -22,9 +22,6 @@ class Body(NamedTuple):
     hinges: Levels  # rad
     velocity: Motion
     acceleration: Motion  # the solver's last one, its next guess
-    # Of pitch and hinges. They travel with the body because a compiler computes what passes from substep to substep
-    # once, and would compute sines and cosines anew in every formula that uses them.
-    turns: Turns
 
 
 def body_at(qpos: jax.Array, qvel: jax.Array, qacc: jax.Array) -> Body:
@@ -39,8 +36,7 @@ def body_at(qpos: jax.Array, qvel: jax.Array, qacc: jax.Array) -> Body:
     velocity, acceleration = (
         kinematics.from_joints(rate[0], rate[1], rate[2], hinge_levels(rate[3:])) for rate in (qvel, qacc)
     )
-    turns = kinematics.turns(qpos[2], hinges)
-    return Body(jnp.zeros_like(qpos[0]), qpos[1], qpos[2], hinges, velocity, acceleration, turns)
+    return Body(jnp.zeros_like(qpos[0]), qpos[1], qpos[2], hinges, velocity, acceleration)
 
 
 def substep(body: Body, ctrl: Levels, constants: Constants) -> Body:
@@ -51,7 +47,7 @@ def substep(body: Body, ctrl: Levels, constants: Constants) -> Body:
         ctrl: actions by level, in -1 .. 1, (2, N) each.
         constants: of the same dtype.
     """
-    posed = kinematics.pose(body.turns, body.z, constants)
+    posed = kinematics.pose(kinematics.turns(body.pitch, body.hinges), body.z, constants)
     mass = dynamics.mass_matrix(posed, constants)
     force = dynamics.smooth_force(posed, body.velocity, body.hinges, ctrl, constants)
     rows = contact.constraints(posed, body.velocity, body.hinges, constants)
@@ -70,7 +66,6 @@ def substep(body: Body, ctrl: Levels, constants: Constants) -> Body:
         hinges,
         velocity,
         acceleration,
-        kinematics.turns(pitch, hinges),
     )
 
 

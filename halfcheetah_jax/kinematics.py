@@ -1,4 +1,4 @@
-"""Where the links are: absolute angles, moments and offsets in the world, heights.
+"""Where the links are: absolute angles, moments and offsets in the world.
 
 Everything below the environment works on a batch in its last axis: a quantity of the torso has shape (N,), one of a
 level of the legs (thigh, shin, foot) has shape (2, N), back leg first. Motions are expressed in absolute link angles,
@@ -11,9 +11,14 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
-from halfcheetah_jax import model
 from halfcheetah_jax.model import Constants
+from halfcheetah_jax.rounding import compensated_sum
+from halfcheetah_jax.trigonometry import cos_sin
+
+LINK_LEVEL = np.arange(4)[:, None, None]  # 0 torso, then thigh, shin, foot
+POINT_LEVEL = np.repeat(LINK_LEVEL, 2, axis=0)  # see `model.per_point`
 
 Levels = tuple[Any, Any, Any]  # one value per level of the legs, (2, N) each
 
@@ -30,26 +35,36 @@ class Motion(NamedTuple):
 
 
 class Turns(NamedTuple):
-    """Cosines and sines of the links' absolute angles."""
+    """Cosines (row 0) and sines (row 1) of the links' absolute angles, as sums of two numbers.
 
-    torso_cos: jax.Array  # (N,)
-    torso_sin: jax.Array  # (N,)
-    cos: Levels
-    sin: Levels
+    By level (torso, thigh, shin, foot) and leg; the torso's are there twice.
+    """
+
+    value: jax.Array  # (2, 4, 2, N)
+    rest: jax.Array  # (2, 4, 2, N), what rounding took from it
+
+    @property
+    def cos(self) -> jax.Array:
+        """(4, 2, N)."""
+        return self.value[0]
+
+    @property
+    def sin(self) -> jax.Array:
+        """(4, 2, N)."""
+        return self.value[1]
 
 
 class Pose(NamedTuple):
     """The body's geometry at one instant, turned into the world."""
 
     turns: Turns
+    root_z: jax.Array  # m (N,), MuJoCo's rootz
     offset_x: Levels  # m, from the parent's origin
     offset_z: Levels
     torso_moment_x: jax.Array  # kg m (N,)
     torso_moment_z: jax.Array
     moment_x: Levels  # kg m
     moment_z: Levels
-    torso_height: jax.Array  # m (N,), of the origin
-    height: Levels  # m, of the origins
 
 
 def from_joints(x: jax.Array, z: jax.Array, torso: jax.Array, hinges: Levels) -> Motion:
@@ -71,15 +86,12 @@ def turns(pitch: jax.Array, hinges: Levels) -> Turns:
         pitch: rad (N,), MuJoCo's rooty.
         hinges: rad, angles of the hinges.
     """
-    thigh = pitch + hinges[0]
-    shin = thigh + hinges[1]
-    levels = (thigh, shin, shin + hinges[2])
-    return Turns(
-        jnp.cos(pitch),
-        jnp.sin(pitch),
-        tuple(jnp.cos(angle) for angle in levels),  # type: ignore[arg-type]
-        tuple(jnp.sin(angle) for angle in levels),  # type: ignore[arg-type]
-    )
+    angles, rests = [pitch], [jnp.zeros_like(pitch)]
+    for hinge in hinges:
+        angle, rest = compensated_sum(jnp.broadcast_to(angles[-1], hinge.shape), hinge)
+        angles.append(angle)
+        rests.append(rests[-1] + rest)
+    return Turns(*cos_sin(at_links(angles[0], tuple(angles[1:])), at_links(rests[0], tuple(rests[1:]))))
 
 
 def pose(turned: Turns, root_z: jax.Array, constants: Constants) -> Pose:
@@ -90,30 +102,25 @@ def pose(turned: Turns, root_z: jax.Array, constants: Constants) -> Pose:
         root_z: m (N,), MuJoCo's rootz.
         constants: of the same dtype.
     """
-    torso_cos, torso_sin, cos, sin = turned
-    offset_x, offset_z = [], []
-    for level, (c, s) in enumerate(zip((torso_cos, *cos[:2]), (torso_sin, *sin[:2]), strict=True)):
-        x, z = _turn(c, s, constants.leg_offset_x[level], constants.leg_offset_z[level])
-        offset_x.append(x)
-        offset_z.append(z)
-    torso_moment = _turn(torso_cos, torso_sin, constants.torso_moment_x, constants.torso_moment_z)
-    moments = [
-        _turn(cos[level], sin[level], constants.leg_moment_x[level], constants.leg_moment_z[level])
+    cos, sin = turned.cos, turned.sin
+    offsets = [
+        _turn(cos[level], sin[level], constants.leg_offset_x[level], constants.leg_offset_z[level])
         for level in range(3)
     ]
-    torso_height = model.TORSO_HEIGHT + root_z
-    thigh_height = torso_height + offset_z[0]
-    shin_height = thigh_height + offset_z[1]
+    torso_moment = _turn(cos[0, 0], sin[0, 0], constants.torso_moment_x, constants.torso_moment_z)
+    moments = [
+        _turn(cos[level + 1], sin[level + 1], constants.leg_moment_x[level], constants.leg_moment_z[level])
+        for level in range(3)
+    ]
     return Pose(
         turns=turned,
-        offset_x=tuple(offset_x),
-        offset_z=tuple(offset_z),
+        root_z=root_z,
+        offset_x=tuple(x for x, _ in offsets),  # type: ignore[arg-type]
+        offset_z=tuple(z for _, z in offsets),  # type: ignore[arg-type]
         torso_moment_x=torso_moment[0],
         torso_moment_z=torso_moment[1],
         moment_x=tuple(x for x, _ in moments),  # type: ignore[arg-type]
         moment_z=tuple(z for _, z in moments),  # type: ignore[arg-type]
-        torso_height=torso_height,
-        height=(thigh_height, shin_height, shin_height + offset_z[2]),
     )
 
 
@@ -129,3 +136,22 @@ def origin_rates(posed: Pose, motion: Motion) -> tuple[tuple[jax.Array, *Levels]
 def _turn(cos: Any, sin: Any, x: Any, z: Any) -> tuple[Any, Any]:
     """Turns (x, z) about +y."""
     return cos * x + sin * z, cos * z - sin * x
+
+
+def at_links(torso: jax.Array, levels: Levels) -> jax.Array:
+    """Values of the links as one array (4, 2, N), the torso's twice.
+
+    By selection and not by concatenation, which XLA on a CPU writes one number at a time.
+    """
+    return _selected(LINK_LEVEL, torso, levels)
+
+
+def at_points(torso: jax.Array, levels: Levels) -> jax.Array:
+    """Values of the links at their contact points: (8, 2, N), in the order of `model.per_point`."""
+    return _selected(POINT_LEVEL, torso, levels)
+
+
+def _selected(index: np.ndarray, torso: jax.Array, levels: Levels) -> jax.Array:
+    thigh, shin, foot = levels
+    legs = jnp.where(index == 1, thigh, jnp.where(index == 2, shin, foot))
+    return jnp.where(index == 0, torso, legs)

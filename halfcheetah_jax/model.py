@@ -137,7 +137,7 @@ def per_point(per_geom: np.ndarray) -> np.ndarray:
     return np.repeat(levels, 2, axis=0)
 
 
-def _ends() -> np.ndarray:
+def end_points() -> np.ndarray:
     """The capsules' end points, m (8, 2, 2), in the order of `per_point`; the last axis is (x, z)."""
     signs = np.tile([1, -1], 4)[:, None, None]
     return per_point(GEOM_POSITION) + signs * per_point(GEOM_HALF_LENGTH[:, None] * GEOM_AXIS)
@@ -179,7 +179,7 @@ def constants(dtype: str) -> Constants:
     def levels(per_hinge: np.ndarray) -> Any:
         return cast(per_level(per_hinge)[..., None])
 
-    ends = _ends()
+    ends = end_points()
     # Every hinge adds its armature to its own link and to the parent of it.
     leg_armature = np.array([2, 2, 1, 2, 2, 1]) * ARMATURE
     pyramid = 2 * FRICTION**2 * (1 + FRICTION**2)

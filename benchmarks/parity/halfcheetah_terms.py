@@ -82,7 +82,7 @@ def our_terms() -> Any:
 
     `rows_*` hold all 54 rows, the ones that stand for two once: (54, 9) and (54,).
     """
-    from halfcheetah_jax import contact, dynamics, integration, kinematics, model, solver
+    from halfcheetah_jax import contact, depth, dynamics, integration, kinematics, model, solver
 
     def compute(qpos: jax.Array, qvel: jax.Array, ctrl: jax.Array) -> dict[str, jax.Array]:
         constants = model.constants(qpos.dtype.name)
@@ -102,8 +102,11 @@ def our_terms() -> Any:
         transform = _flat(unit)
         wide_pose = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (*leaf.shape[:-1], 9)), posed)
         wide_rows = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (*leaf.shape[:-1], 9)), rows)
-        position = rows._replace(normal_aref=_depths(posed, constants), tangent_aref=jnp.zeros_like(rows.tangent_aref))
-        position = position._replace(limit_aref=_rooms(hinges, constants))
+        position = rows._replace(
+            normal_aref=depth.depths(posed.turns, posed.root_z),
+            tangent_aref=jnp.zeros_like(rows.tangent_aref),
+            limit_aref=_rooms(hinges, constants),
+        )
         weights = contact.weights(rows)
         return {
             "M": transform.T @ _flat(mass @ unit),
@@ -136,15 +139,6 @@ def _flat(motion: Any) -> jax.Array:
 def _hinge_force(torques: Any) -> jax.Array:
     legs = jnp.stack(torques, axis=1).reshape(6, -1)[:, 0]
     return jnp.concatenate([jnp.zeros(3, legs.dtype), legs])
-
-
-def _depths(posed: Any, constants: Any) -> jax.Array:
-    from halfcheetah_jax import contact, model
-
-    turns = posed.turns
-    cos, sin = contact.at_points(turns.torso_cos, turns.cos), contact.at_points(turns.torso_sin, turns.sin)
-    height = contact.at_points(posed.torso_height, posed.height)
-    return height + cos * constants.end_z - sin * constants.end_x - model.RADIUS
 
 
 def _rooms(hinges: Any, constants: Any) -> jax.Array:
