@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -10,8 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from tcgjax import actions
-
-Policy = Callable[[Any, jax.Array, jax.Array, jax.Array], jax.Array]
+from twinenvs.multi import Policy
 
 # How often the weighted player takes an action of each kind, by the first action of the kind; powers of 2 add exactly.
 KIND_WEIGHTS = (
