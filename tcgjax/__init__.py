@@ -1,4 +1,4 @@
-"""Pokemon TCG Pocket from a written specification. `import tcgjax; env = tcgjax.make()`; importing this loads no JAX."""
+"""Pokemon TCG Pocket from a written specification, in JAX. `import tcgjax; env = tcgjax.make()`."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ _LAZY = {
     "TCGJaxMulti": ("tcgjax.env", "TCGJaxMulti"),
 }
 
+registry.register(ENV_ID, "tcgjax", "tcgjax.gymnasium:make_single", "tcgjax.gymnasium:make_vector")
+
 
 def make(**options: Any) -> TCGJax:
     """Builds the functional environment of one player.
@@ -31,8 +33,8 @@ def make(**options: Any) -> TCGJax:
     Args:
         **options: `deck` and `opponent_deck` (a name, a Deck, a mapping with "cards" and "energy", a list of these to
             draw from, "random" for the shipped ones, "random_legal" for random legal ones of the whole pool),
-            `opponent` (a name out of `tcgjax.players.PLAYERS`, or a policy), `opening` ("inject" or "mulligan"),
-            `auto_reset`, `pool_size`, `max_turns`, `max_steps_in_episode`.
+            `opponent` (a name out of `tcgjax.players.PLAYERS`, or a policy), `observation` ("flat" or "tokens"),
+            `opening` ("inject" or "mulligan"), `auto_reset`, `pool_size`, `max_turns`, `max_steps_in_episode`.
 
     Raises:
         TypeError: an unknown option, by name.

@@ -18,8 +18,6 @@ from twinenvs.environment import check_option, select
 from twinenvs.multi import NUM_PLAYERS, WAIT, MultiEnvironment, Policy, SoloEnvironment
 
 OPENINGS = ("inject", "mulligan")
-# Above what any entry of the observation reaches: HP, counts and amounts are divided to come near 1.
-LARGEST = 64.0
 _SIDES = np.arange(NUM_PLAYERS)
 
 
@@ -31,6 +29,7 @@ class TCGJaxMulti(MultiEnvironment):
 
     Attributes:
         decks: of each player, those that an episode draws its deck from; an empty tuple stands for the shipped ones.
+        observation: "flat" or "tokens", see `tcgjax.observation`.
         opening: how the opening Basic is guaranteed (A2).
         constants: the default parameters.
     """
@@ -39,11 +38,13 @@ class TCGJaxMulti(MultiEnvironment):
     version: ClassVar[str] = "0"
 
     decks: tuple[tuple[Deck, ...], tuple[Deck, ...]] = ((), ())
+    observation: str = "flat"
     opening: str = decisions.A2_OPENING
     constants: EnvParams = dataclasses.field(default_factory=EnvParams)
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        check_option("observation", self.observation, observation.FORMS)
         check_option("opening", self.opening, OPENINGS)
 
     @property
@@ -59,13 +60,13 @@ class TCGJaxMulti(MultiEnvironment):
         """The 76 actions of section 13.1."""
         return spaces.Discrete(actions.NUM_ACTIONS)
 
-    def observation_space(self, params: EnvParams | None = None) -> spaces.Box:
-        """float32 (n,), ordered as `tcgjax.observation.names()`."""
-        return spaces.Box(-LARGEST, LARGEST, (len(observation.names()),))
+    def observation_space(self, params: EnvParams | None = None) -> spaces.Space:
+        """float32 (n,), ordered as `tcgjax.observation.names()`; as tokens a Dict."""
+        return observation.space(self.observation)
 
-    def player_observation(self, state: EnvState, player: Any, params: EnvParams | None = None) -> jax.Array:
-        """A player's view: float32 (n,)."""
-        return observation.flat(state, player)
+    def player_observation(self, state: EnvState, player: Any, params: EnvParams | None = None) -> Any:
+        """A player's view, in `observation_space`."""
+        return observation.observe(state, player, self.observation)
 
     def player_mask(self, state: EnvState, player: Any) -> jax.Array:
         """A player's legal actions: bool (76,)."""
@@ -190,6 +191,7 @@ class TCGJax(SoloEnvironment):
         opponent_decks: the same for the opponent.
         opponent: a name out of `tcgjax.players.PLAYERS`, or a pure function (params, observation, action_mask, key) ->
             action.
+        observation: "flat" or "tokens".
         opening: how the opening Basic is guaranteed (A2).
         constants: the default parameters.
     """
@@ -200,11 +202,13 @@ class TCGJax(SoloEnvironment):
     decks: tuple[Deck, ...] = ()
     opponent_decks: tuple[Deck, ...] = ()
     opponent: str | Policy = "weighted"
+    observation: str = "flat"
     opening: str = decisions.A2_OPENING
     constants: EnvParams = dataclasses.field(default_factory=EnvParams)
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        check_option("observation", self.observation, observation.FORMS)
         check_option("opening", self.opening, OPENINGS)
         if not callable(self.opponent):
             check_option("opponent", self.opponent, tuple(PLAYERS))
@@ -214,6 +218,7 @@ class TCGJax(SoloEnvironment):
         """The game of two that is played."""
         return TCGJaxMulti(
             decks=(self.decks, self.opponent_decks),
+            observation=self.observation,
             opening=self.opening,
             constants=self.constants,
             auto_reset=self.auto_reset,

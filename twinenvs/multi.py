@@ -31,9 +31,9 @@ PER_PLAYER = ("final_observation", "action_mask", "illegal", "needs_decision")  
 class MultiEnvironment(Environment):
     """A game of two players as an `Environment` whose leaves have a first axis of players.
 
-    `step` takes both actions, int (2,), and returns observation leaves (2, ...), the reward float32 (2,), `terminated` and
-    `truncated` bool (), and `info` with those of `PER_PLAYER` for both: `action_mask` bool (2, num_actions), `illegal`
-    int32 (2,), `needs_decision` bool (2,). The spaces are those of one player.
+    `step` takes both actions, int (2,), and returns observation leaves (2, ...), the reward float32 (2,), `terminated`
+    and `truncated` bool (), and `info` with those of `PER_PLAYER` for both: `action_mask` bool (2, num_actions),
+    `illegal` int32 (2,), `needs_decision` bool (2,). The spaces are those of one player.
     """
 
     num_players: ClassVar[int] = NUM_PLAYERS
@@ -82,7 +82,8 @@ class MultiEnvironment(Environment):
                 if not masks[player, given]:
                     legal = np.flatnonzero(masks[player]).tolist()
                     raise ValueError(
-                        f"{self.name}: player {player}'s action {given} is not legal now; the legal actions are {legal}."
+                        f"{self.name}: player {player}'s action {given} is not legal now;"
+                        f" the legal actions are {legal}."
                     )
         return jnp.asarray(array)
 

@@ -1,4 +1,4 @@
-"""The game of two players: who decides, both views and rewards, what a wrong action says, and the view in pgx's shape."""
+"""The game of two players: who decides, both views and rewards, wrong actions, the view in pgx's shape."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_a_wrong_action_of_either_player_is_named() -> None:
         env.check_action(np.zeros(3, np.int32), state)
     with pytest.raises(TypeError, match="actions must have dtype int32, got float32"):
         env.check_action(np.zeros(2, np.float32), state)
-    with pytest.raises(ValueError, match="action must be one of 0 .. 75, got 76"):
+    with pytest.raises(ValueError, match=r"action must be one of 0 \.\. 75, got 76"):
         env.check_action(np.full(2, 76), state)
 
 
