@@ -42,13 +42,10 @@ def space(form: str) -> spaces.Space:
     }
     parts["pending_row"] = spaces.Box(0, len(_TABLES.rows) - 1, (), "int32")
     for name, entries in (("slots", layout.SLOT_STATE), ("own", layout.OWN)):
-        low = tuple(float(entry.low) for entry in entries)
-        high = tuple(float(entry.high) * (1 + 2**-20) for entry in entries)
         count = len(entries[0].of)
-        parts[name] = spaces.Box((low,) * count, (high,) * count, (count, len(entries)))
-    low, high = zip(
-        *((entry.low, entry.high * (1 + 2**-20)) for entry in layout.GLOBALS for _ in entry.of), strict=True
-    )
+        low, high = (np.reshape(bound, (-1, count)).T for bound in layout.bounds(entries))
+        parts[name] = spaces.Box(tuple(map(tuple, low.tolist())), tuple(map(tuple, high.tolist())), low.shape)
+    low, high = layout.bounds(layout.GLOBALS)
     parts["globals"] = spaces.Box(low, high, (len(low),))
     return spaces.Dict(tuple(parts.items()))
 
@@ -69,8 +66,8 @@ def tokens(state: EnvState, viewer: Array) -> dict[str, jax.Array]:
     view = _View(state, viewer)
     values = view.values(False)
 
-    def features(entries: list[layout.Entry]) -> jax.Array:
-        return jnp.stack([_scaled(values, entry) for entry in entries], -1)
+    def features(entries: tuple[layout.Entry, ...]) -> jax.Array:
+        return _joined(values, entries).reshape(-1, len(entries[0].of)).T
 
     theirs = view.deck[1]
     return {
@@ -92,13 +89,9 @@ def one_hot(index: Array, length: int) -> Array:
     return index == np.arange(length).reshape(-1, *(1,) * index.ndim)
 
 
-def _scaled(values: dict[str, Array], entry: layout.Entry) -> jax.Array:
-    whole = jnp.asarray(values[entry.key]).astype(jnp.float32).reshape(len(entry.of))
-    return whole if entry.scale == 1 else whole * entry.factor
-
-
 def _joined(values: dict[str, Array], entries: tuple[layout.Entry, ...]) -> jax.Array:
-    return jnp.concatenate([_scaled(values, entry) for entry in entries])
+    whole = [values[entry.key].astype(jnp.int32).reshape(-1) for entry in entries]
+    return jnp.concatenate(whole).astype(jnp.float32) * layout.factors(entries)
 
 
 def _sorted_ids(deck: Array, mask: Array) -> jax.Array:
@@ -148,12 +141,12 @@ class _View:
         values = self._slots(with_facts) | self._own() | self._players() | self._scalars()
         basic, evolution, supporter = (self.lines[f"is_{kind}"] > 0 for kind in ("basic", "evolution", "supporter"))
         if with_facts:
-            values |= {"card_is_basic": basic[0], "card_is_evolution": evolution[0], "card_is_supporter": supporter[0]}
+            values["card_kinds"] = jnp.stack([basic[0], evolution[0], supporter[0]])
             values["choice_hp"] = jnp.where(self.choices, jnp.asarray(_CARD[:, 0])[self.deck[1]], 0)
-        kinds = (basic[1], evolution[1], ~(basic | evolution | supporter)[1], supporter[1])
-        for zone, mask in (("seen", self.seen_by_viewer), ("discarded", self.sides("in_discard")[1])):
-            for kind, flags in zip(layout.CLASSES, kinds, strict=True):
-                values[f"{zone}_{kind}"] = count_bits(mask & mask_of(flags))
+        kinds = jnp.stack([basic[1], evolution[1], ~(basic | evolution | supporter)[1], supporter[1]])
+        masks = mask_of(kinds)
+        values["seen"] = count_bits(self.seen_by_viewer & masks)
+        values["discarded"] = count_bits(self.sides("in_discard")[1] & masks)
         return values
 
     def _slots(self, with_facts: bool) -> dict[str, Array]:
@@ -166,62 +159,62 @@ class _View:
             "hp_left": jnp.where(present, jnp.maximum(facts["hp"] - damage, 0), 0),
             "is_new": present & (self.sides("is_new")[:, None] >> np.arange(4) & 1 == 1),
             "ability_used": present & (self.sides("ability_used")[:, None] >> np.arange(4) & 1 == 1),
+            "energy": jnp.moveaxis(jnp.where(shown[..., None], self.sides("energy"), 0), -1, 0),
         }
-        energy = jnp.where(shown[..., None], self.sides("energy"), 0)
-        values |= {f"energy_{letter}": energy[..., i] for i, letter in enumerate(layout.ENERGY)}
-        if with_facts:
-            values["hp"] = jnp.where(present, facts["hp"], 0)
-            values |= {name: facts[name] for name in ("retreat", "is_ex", "is_fossil", "attack0", "attack1")}
-            values["points_given"] = facts["points"]
-            values["is_basic"] = passes(facts["filters"], np.int32(_BASIC))
-            for kind in ("type", "weakness"):
-                flags = one_hot(facts[kind], len(layout.TYPES))
-                values |= {f"{kind}_{letter}": flags[i] for i, letter in enumerate(layout.TYPES)}
-        return values
+        if not with_facts:
+            return values
+        return values | {
+            "hp": jnp.where(present, facts["hp"], 0),
+            "retreat": facts["retreat"],
+            "is_ex": facts["is_ex"],
+            "points_given": facts["points"],
+            "is_fossil": facts["is_fossil"],
+            "is_basic": passes(facts["filters"], np.int32(_BASIC)),
+            "attacks": jnp.stack([facts["attack0"], facts["attack1"]]),
+            "type": one_hot(facts["type"], len(layout.TYPES)),
+            "weakness": one_hot(facts["weakness"], len(layout.TYPES)),
+        }
 
     def _own(self) -> dict[str, Array]:
-        masks = {name: self.sides(name)[0] for name in ("in_hand", "in_deck", "in_discard")}
-        values = {name: flags_of(mask, 20) for name, mask in masks.items()}
-        values["shown"] = flags_of(self.sides("seen")[0], 20)
+        masks = jnp.stack([self.sides(name)[0] for name in ("in_hand", "in_deck", "in_discard", "seen")])
+        values = {"zones": flags_of(masks, 20), "evolving": self.decides & (self.state.card == INSTANCES)}
         for key, name, length in (("from_top", "top", MAX_TOP), ("at_bottom", "bottom", MAX_BOTTOM)):
             places = self.sides(name)[0]
             ranks = np.arange(length, 0, -1, dtype=np.int32)[:, None]
             values[key] = jnp.where(places[:, None] == INSTANCES, ranks, 0).sum(0)
-        values["evolving"] = self.decides & (self.state.card == INSTANCES)
         return values
 
     def _players(self) -> dict[str, Array]:
-        hand = count_bits(self.sides("in_hand"))
         public = np.array([True, decisions.A9_ENERGY_IS_PUBLIC])
-        now, following = one_hot(self.sides("energy_now"), 8), one_hot(self.sides("energy_next"), 8) & public
-        condition = self.sides("condition")
-        values = {
-            "hand": jnp.where(self.hidden, decisions.OPENING_HAND, hand),
+        return {
+            "hand": jnp.where(self.hidden, decisions.OPENING_HAND, count_bits(self.sides("in_hand"))),
             "deck": count_bits(self.sides("in_deck")),
             "points": self.sides("points"),
+            "energy_now": one_hot(self.sides("energy_now"), 8),
+            "energy_next": one_hot(self.sides("energy_next"), 8) & public,
+            "conditions": one_hot(self.sides("condition") - actions.ASLEEP, 3),
+            "marks": jnp.stack([self.sides(name) for name in layout.MARKS]),
+            "amounts": jnp.stack([self.sides(name) for name in layout.AMOUNTS]),
         }
-        for i, letter in enumerate(layout.ENERGY):
-            values |= {f"energy_now_{letter}": now[i], f"energy_next_{letter}": following[i]}
-        values |= {name: condition == i for i, name in enumerate(layout.CONDITIONS, actions.ASLEEP)}
-        return values | {name: self.sides(name) for name in (*layout.MARKS, *layout.AMOUNTS)}
 
     def _scalars(self) -> dict[str, Array]:
         state = self.state
         # While the other decides, nothing is said of what it decides: in set-up that would tell what it holds.
         phase = jnp.where(self.decides | (state.phase == actions.OVER), state.phase, -1)
-        values = {f"phase_{name}": phase == i for i, name in enumerate(actions.PHASES)}
-        values |= {f"pending_{name}": self.line["kind"] == i for i, name in enumerate(layout.PENDING, tables.EVOLVE)}
-        return values | {
-            "turn": state.turn,
-            "own_turn": state.turn_player == self.viewer,
-            "own_decision": self.decides & (state.result == actions.ONGOING),
-            "played_first": state.first == self.viewer,
-            "supporter_used": state.supporter_used,
-            "retreated": state.retreated,
-            "plus": state.plus,
-            "plus_named": state.plus_named,
-            "retreat_change": state.retreat_change,
-            "units": state.units,
-            "pending_hit": self.line["hit"],
-            "pending_heal": self.line["heal_choice"],
+        flags = (
+            state.turn_player == self.viewer,
+            self.decides & (state.result == actions.ONGOING),
+            state.first == self.viewer,
+            state.supporter_used,
+            state.retreated,
+        )
+        return {
+            "phase": one_hot(phase, len(actions.PHASES)),
+            "turn": jnp.asarray(state.turn),
+            "flags": jnp.stack([jnp.asarray(flag) for flag in flags]),
+            "plus": jnp.stack([jnp.asarray(state.plus), jnp.asarray(state.plus_named)]),
+            "retreat_change": jnp.asarray(state.retreat_change),
+            "units": jnp.asarray(state.units),
+            "pending": one_hot(self.line["kind"] - tables.EVOLVE, len(layout.PENDING)),
+            "pending_amounts": jnp.stack([self.line["hit"], self.line["heal_choice"]]),
         }

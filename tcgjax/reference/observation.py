@@ -18,7 +18,6 @@ from tcgjax.reference.model import Pokemon, Table
 from tcgjax.state import MAX_BOTTOM, MAX_TOP
 
 Values = dict[str, list[Any]]
-_CLASSES = tuple(enumerate(layout.CLASSES))
 
 
 def flat(table: Table, viewer: int) -> np.ndarray:
@@ -42,20 +41,15 @@ def tokens(table: Table, viewer: int) -> dict[str, np.ndarray]:
     return {
         **filled,
         "pending_row": np.int32(table.row if table.decider == viewer else 0),
-        "slots": np.stack([_scaled(values, entry) for entry in layout.SLOT_STATE], -1),
-        "own": np.stack([_scaled(values, entry) for entry in layout.OWN], -1),
+        "slots": _joined(values, layout.SLOT_STATE).reshape(-1, 8).T,
+        "own": _joined(values, layout.OWN).reshape(-1, 20).T,
         "globals": _joined(values, layout.GLOBALS),
     }
 
 
-def _scaled(values: Values, entry: layout.Entry) -> np.ndarray:
-    whole = np.array(values[entry.key], np.float32)
-    assert whole.shape == (len(entry.of),)
-    return whole * entry.factor
-
-
 def _joined(values: Values, entries: tuple[layout.Entry, ...]) -> np.ndarray:
-    return np.concatenate([_scaled(values, entry) for entry in entries])
+    whole = [number for entry in entries for number in values[entry.key]]
+    return np.array(whole, np.float32) * layout.factors(entries)
 
 
 def _values(table: Table, viewer: int) -> Values:
@@ -81,34 +75,37 @@ def _slots(table: Table, viewer: int) -> list[Pokemon | None]:
 
 def _slot_values(table: Table, viewer: int) -> Values:
     found: Values = {entry.key: [] for entry in (*layout.SLOT_STATE, *layout.SLOT_FACTS)}
-    for pokemon in _slots(table, viewer):
-        one = dict.fromkeys(found, 0) if pokemon is None else _pokemon_values(pokemon)
-        for key, value in one.items():
-            found[key].append(value)
+    slots = [None if pokemon is None else _pokemon_values(pokemon) for pokemon in _slots(table, viewer)]
+    for entry in (*layout.SLOT_STATE, *layout.SLOT_FACTS):
+        for row in range(len(entry.texts)):
+            found[entry.key] += [0 if one is None else one[entry.key][row] for one in slots]
     return found
 
 
-def _pokemon_values(pokemon: Pokemon) -> dict[str, Any]:
+def _pokemon_values(pokemon: Pokemon) -> dict[str, list[int]]:
     card = pokemon.card
     damages = [row.damage for row in card.attacks] + [0, 0]
-    values = {
-        "present": 1,
-        "damage": pokemon.damage,
-        "hp_left": max(card.hp - pokemon.damage, 0),
-        "is_new": pokemon.is_new,
-        "ability_used": pokemon.ability_used,
-        "hp": card.hp,
-        "retreat": card.retreat,
-        "is_ex": card.is_ex,
-        "points_given": card.points,
-        "is_fossil": card.is_fossil,
-        "is_basic": card.is_basic or (decisions.A3_FOSSILS_ARE_BASIC and card.is_fossil),
-        "attack0": damages[0],
-        "attack1": damages[1],
+    return {
+        "present": [1],
+        "damage": [pokemon.damage],
+        "hp_left": [max(card.hp - pokemon.damage, 0)],
+        "is_new": [pokemon.is_new],
+        "ability_used": [pokemon.ability_used],
+        "energy": pokemon.energy,
+        "hp": [card.hp],
+        "retreat": [card.retreat],
+        "is_ex": [card.is_ex],
+        "points_given": [card.points],
+        "is_fossil": [card.is_fossil],
+        "is_basic": [card.is_basic or (decisions.A3_FOSSILS_ARE_BASIC and card.is_fossil)],
+        "attacks": damages[:2],
+        "type": _one_hot(card.type, len(layout.TYPES)),
+        "weakness": _one_hot(card.weakness, len(layout.TYPES)),
     }
-    values |= {f"energy_{letter}": count for letter, count in zip(layout.ENERGY, pokemon.energy, strict=True)}
-    values |= {f"type_{letter}": card.type == i for i, letter in enumerate(layout.TYPES)}
-    return values | {f"weakness_{letter}": card.weakness == i for i, letter in enumerate(layout.TYPES)}
+
+
+def _one_hot(index: int, length: int) -> list[int]:
+    return [int(i == index) for i in range(length)]
 
 
 def _own_values(table: Table, viewer: int) -> Values:
@@ -116,38 +113,40 @@ def _own_values(table: Table, viewer: int) -> Values:
     evolving = table.card if table.decider == viewer else -1
     top = [i for i in player.instances(DECK) if player.place[i] > 0]
     bottom = sorted((i for i in player.instances(DECK) if player.place[i] < 0), key=lambda i: -player.place[i])
+    shown = [zone == HAND and seen for zone, seen in zip(player.zone, player.seen, strict=True)]
+    theirs, choices = table.players[1 - viewer].cards, _choices(table, viewer)
     return {
-        "in_hand": [zone == HAND for zone in player.zone],
-        "in_deck": [zone == DECK for zone in player.zone],
-        "in_discard": [zone == DISCARD for zone in player.zone],
-        "shown": [zone == HAND and seen for zone, seen in zip(player.zone, player.seen, strict=True)],
+        "zones": [zone == wanted for wanted in (HAND, DECK, DISCARD) for zone in player.zone] + shown,
         "from_top": [MAX_TOP + 1 - player.place[i] if i in top else 0 for i in range(20)],
         "at_bottom": [MAX_BOTTOM - bottom.index(i) if i in bottom else 0 for i in range(20)],
         "evolving": [i == evolving for i in range(20)],
-        "card_is_basic": [card.is_basic for card in player.cards],
-        "card_is_evolution": [card.stage > 0 for card in player.cards],
-        "card_is_supporter": [card.kind == "supporter" for card in player.cards],
-        "choice_hp": [table.players[1 - viewer].cards[i].hp if i in _choices(table, viewer) else 0 for i in range(20)],
+        "card_kinds": [
+            *(card.is_basic for card in player.cards),
+            *(card.stage > 0 for card in player.cards),
+            *(card.kind == "supporter" for card in player.cards),
+        ],
+        "choice_hp": [theirs[i].hp if i in choices else 0 for i in range(20)],
     }
 
 
 def _player_values(table: Table, viewer: int) -> Values:
-    found: Values = {entry.key: [] for entry in layout.PLAYERS}
+    sides = []
     for side in (viewer, 1 - viewer):
         player = table.players[side]
         is_public = side == viewer or decisions.A9_ENERGY_IS_PUBLIC
-        one: dict[str, Any] = {
-            "hand": decisions.OPENING_HAND if _is_hidden(table, side, viewer) else player.count(HAND),
-            "deck": player.count(DECK),
-            "points": player.points,
-            **{f"energy_now_{x}": player.energy_now == i for i, x in enumerate(layout.ENERGY)},
-            **{f"energy_next_{x}": is_public and player.energy_next == i for i, x in enumerate(layout.ENERGY)},
-            **{name: player.condition == i for i, name in enumerate(layout.CONDITIONS, actions.ASLEEP)},
-            **{name: getattr(player, name) for name in (*layout.MARKS, *layout.AMOUNTS)},
+        one: Values = {
+            "hand": [decisions.OPENING_HAND if _is_hidden(table, side, viewer) else player.count(HAND)],
+            "deck": [player.count(DECK)],
+            "points": [player.points],
+            "energy_now": _one_hot(player.energy_now, 8),
+            "energy_next": _one_hot(player.energy_next if is_public else -1, 8),
+            "conditions": _one_hot(player.condition - actions.ASLEEP, len(layout.CONDITIONS)),
+            "marks": [getattr(player, name) for name in layout.MARKS],
+            "amounts": [getattr(player, name) for name in layout.AMOUNTS],
         }
-        for key, value in one.items():
-            found[key].append(value)
-    return found
+        sides.append(one)
+    own, other = sides
+    return {key: [value for pair in zip(own[key], other[key], strict=True) for value in pair] for key in own}
 
 
 def _class_of(card: Card) -> int:
@@ -172,27 +171,23 @@ def _scalars(table: Table, viewer: int) -> Values:
     phase = table.phase if decides or table.phase == actions.OVER else -1
     kind = table.pending.kind if decides else ""
     opponent = table.players[1 - viewer]
-    values: dict[str, Any] = {f"phase_{name}": phase == i for i, name in enumerate(actions.PHASES)}
-    values |= {
-        "turn": table.turn,
-        "own_turn": table.turn_player == viewer,
-        "own_decision": decides and table.result == actions.ONGOING,
-        "played_first": table.first == viewer,
-        "supporter_used": table.supporter_used,
-        "retreated": table.retreated,
-        "plus": table.plus,
-        "plus_named": table.plus_named,
-        "retreat_change": table.retreat_change,
-        "units": table.units,
-        "pending_evolution": kind == "evolve",
-        **{f"pending_{name}": kind == name for name in layout.PENDING[1:]},
-        "pending_hit": _amount(table, decides, "HIT_CHOICE"),
-        "pending_heal": _amount(table, decides, "HEAL_CHOICE"),
+    hand = [opponent.cards[i] for i in opponent.instances(HAND) if opponent.seen[i]]
+    discarded = [opponent.cards[i] for i in opponent.instances(DISCARD)]
+    return {
+        "phase": _one_hot(phase, len(actions.PHASES)),
+        "turn": [table.turn],
+        "flags": [
+            table.turn_player == viewer,
+            decides and table.result == actions.ONGOING,
+            table.first == viewer,
+            table.supporter_used,
+            table.retreated,
+        ],
+        "plus": [table.plus, table.plus_named],
+        "retreat_change": [table.retreat_change],
+        "units": [table.units],
+        "pending": [kind == name for name in ("evolve", *layout.PENDING[1:])],
+        "pending_amounts": [_amount(table, decides, "HIT_CHOICE"), _amount(table, decides, "HEAL_CHOICE")],
+        "seen": [sum(_class_of(card) == i for card in hand) for i in range(len(layout.CLASSES))],
+        "discarded": [sum(_class_of(card) == i for card in discarded) for i in range(len(layout.CLASSES))],
     }
-    zones = {
-        "seen": [opponent.cards[i] for i in opponent.instances(HAND) if opponent.seen[i]],
-        "discarded": [opponent.cards[i] for i in opponent.instances(DISCARD)],
-    }
-    for zone, cards in zones.items():
-        values |= {f"{zone}_{name}": sum(_class_of(card) == i for card in cards) for i, name in _CLASSES}
-    return {key: [value] for key, value in values.items()}

@@ -21,11 +21,29 @@ from tcgjax.reference.position import export_position, import_position
 
 GAMES = 10  # by thorough and by random players, which together reach every phase
 STRIDE = 3  # every third position of a game
+BATCH = 64
 OPTIONS = {"xla_disable_hlo_passes": "fusion"}
 
 
 def stack(trees: list[Any]) -> Any:
     return jax.tree.map(lambda *leaves: np.stack(leaves), *trees)
+
+
+class Observer:
+    """Both forms of the observation of a batch of any size, compiled once for one size."""
+
+    def __init__(self) -> None:
+        functions = {"flat": observation.flat, "tokens": observation.tokens}
+        self.compiled = {name: jax.jit(jax.vmap(call), compiler_options=OPTIONS) for name, call in functions.items()}
+
+    def __call__(self, form: str, states: Any, sides: np.ndarray) -> Any:
+        parts = []
+        for first in range(0, len(sides), BATCH):
+            part = jax.tree.map(lambda leaf, i=first: leaf[i : i + BATCH], (states, sides))
+            count = len(part[1])
+            filled = jax.tree.map(lambda leaf, n=count: np.concatenate([leaf, leaf[:1].repeat(BATCH - n, 0)]), part)
+            parts.append(jax.tree.map(lambda leaf, n=count: np.asarray(leaf)[:n], self.compiled[form](*filled)))
+        return jax.tree.map(lambda *leaves: np.concatenate(leaves), *parts)
 
 
 @pytest.fixture(scope="module")
@@ -48,10 +66,9 @@ def positions() -> list[Game]:
 
 
 @pytest.fixture(scope="module")
-def observe() -> dict[str, Any]:
-    """Both forms of the observation, compiled for a batch (states, viewers)."""
-    functions = {"flat": observation.flat, "tokens": observation.tokens}
-    return {name: jax.jit(jax.vmap(function), compiler_options=OPTIONS) for name, function in functions.items()}
+def observe() -> Observer:
+    """The compiled observations: (form, states, viewers) -> observations."""
+    return Observer()
 
 
 def viewers(count: int) -> np.ndarray:
@@ -63,7 +80,7 @@ def test_both_forms_equal_the_references_bit_by_bit(positions, observe) -> None:
     states = stack([to_state(game.table) for game in positions])
     for form, function in (("flat", reference_observation.flat), ("tokens", reference_observation.tokens)):
         expected = stack([function(game.table, int(side)) for game, side in zip(positions, sides, strict=True)])
-        seen = jax.device_get(observe[form](states, sides))
+        seen = jax.device_get(observe(form, states, sides))
         for (path, mine), theirs in zip(jax.tree.leaves_with_path(seen), jax.tree.leaves(expected), strict=True):
             assert mine.dtype == theirs.dtype
             assert np.array_equal(mine, theirs), f"{form} {jax.tree_util.keystr(path)}"
@@ -75,11 +92,11 @@ def test_both_forms_equal_the_references_bit_by_bit(positions, observe) -> None:
 def test_observations_lie_in_their_space_and_use_its_entries(positions, observe) -> None:
     states = stack([to_state(game.table) for game in positions])
     for form in observation.FORMS:
-        seen = jax.device_get(observe[form](states, viewers(len(positions))))
+        seen = jax.device_get(observe(form, states, viewers(len(positions))))
         space = observation.space(form)
         for index in range(0, len(positions), 7):
             assert space.contains(jax.tree.map(lambda leaf, i=index: leaf[i], seen))
-    flat = np.asarray(observe["flat"](states, viewers(len(positions))))
+    flat = np.asarray(observe("flat", states, viewers(len(positions))))
     low, high = map(np.array, layout.bounds())
     assert ((low <= flat) & (flat <= high)).all()
     assert flat.std(0).astype(bool).mean() > 0.6
@@ -121,7 +138,7 @@ def test_an_observation_hides_hand_decks_and_chance_of_the_other_side(positions,
     sides = np.array([side for _, side in chosen])
     assert (shown.in_hand != hidden.in_hand).any(-1).mean() > 0.5
     for form in observation.FORMS:
-        first, second = observe[form](shown, sides), observe[form](hidden, sides)
+        first, second = observe(form, shown, sides), observe(form, hidden, sides)
         assert all(np.array_equal(a, b) for a, b in zip(jax.tree.leaves(first), jax.tree.leaves(second), strict=True))
 
 
@@ -155,7 +172,7 @@ def test_an_observation_hides_the_other_sides_deck_list(positions, observe) -> N
     sides = np.array([side for _, side in chosen])
     assert (shown.in_hand != changed.in_hand).any(-1).mean() > 0.5
     for form in observation.FORMS:
-        first, second = observe[form](shown, sides), observe[form](changed, sides)
+        first, second = observe(form, shown, sides), observe(form, changed, sides)
         assert all(np.array_equal(a, b) for a, b in zip(jax.tree.leaves(first), jax.tree.leaves(second), strict=True))
 
 
@@ -168,11 +185,11 @@ def test_an_observation_hides_the_other_sides_setup(observe) -> None:
         states.append(to_state(game.table))
     assert len(states) > 2
     for form in observation.FORMS:
-        seen = jax.device_get(observe[form](stack(states), np.full(len(states), waiting)))
+        seen = jax.device_get(observe(form, stack(states), np.full(len(states), waiting)))
         for leaf in jax.tree.leaves(seen):
             assert (leaf[:-1] == leaf[:1]).all()
     # Nothing of the other side has changed even when it is the own turn to set up.
-    flat = np.asarray(observe["flat"](stack(states), np.full(len(states), waiting)))
+    flat = np.asarray(observe("flat", stack(states), np.full(len(states), waiting)))
     changed = {name for name, one, two in zip(layout.names(), flat[0], flat[-1], strict=True) if one != two}
     assert changed <= {"game own decision", "game own decision SETUP_ACTIVE"}
 
@@ -188,10 +205,10 @@ def test_seen_cards_are_shown_by_card_and_not_by_instance(observe) -> None:
             player.seen[i] = i == marked
         seen.append(to_state(game.table))
     states = stack(seen)
-    shown = observe["tokens"](states, np.zeros(2, int))
+    shown = observe("tokens", states, np.zeros(2, int))
     assert np.array_equal(shown["seen_ids"][0], [player.deck.cards[twins]] + [0] * 19)
     for form in observation.FORMS:
-        for leaf in jax.tree.leaves(jax.device_get(observe[form](states, np.zeros(2, int)))):
+        for leaf in jax.tree.leaves(jax.device_get(observe(form, states, np.zeros(2, int)))):
             assert np.array_equal(leaf[0], leaf[1])
 
 
