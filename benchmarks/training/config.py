@@ -119,6 +119,7 @@ class TrainConfig:
         opponents: who plays the other side of a two-player game, see `opponents`; empty for one player's environment.
         pool_size: past policies that `pool` plays with.
         snapshot_every: updates between two policies that enter the pool.
+        shaping: weight of the game's `players.lead` as a potential added to the rewards of training; 0 adds nothing.
     """
 
     env: str
@@ -132,6 +133,7 @@ class TrainConfig:
     opponents: str = ""
     pool_size: int = 4
     snapshot_every: int = 20
+    shaping: float = 0.0
 
     def __post_init__(self) -> None:
         for name in ("total_timesteps", "num_seeds", "log_every", "checkpoint_every", "pool_size", "snapshot_every"):

@@ -56,7 +56,9 @@ class TwoPlayerEnvironments:
         package = importlib.import_module(config.env)
         if not hasattr(package, "make_multi"):
             raise ValueError(f"--opponent: {config.env} is no game of two players.")
-        known = importlib.import_module(f"{config.env}.players").PLAYERS
+        players = importlib.import_module(f"{config.env}.players")
+        known = players.PLAYERS
+        self.potential = players.lead if config.shaping else None
         self.config = config
         self.num_envs = config.ppo.num_envs
         self.game = package.make_multi(**config.options)
@@ -118,7 +120,14 @@ class TwoPlayerEnvironments:
         keys = jax.random.split(env_key, self.num_games)
         step = jax.vmap(self.game.step, in_axes=(0, 0, 0, None))
         observation, following, reward, terminated, truncated, info = step(keys, state.state, joined, self.params)
-        reward = self._rows(reward.astype(jnp.float32))
+        reward = reward.astype(jnp.float32)
+        score = self._rows(jnp.sign(reward))
+        if self.potential is not None:
+            # The potential of an end is 0, so what it adds to a game is the same whatever is played.
+            before, after = (jax.vmap(self.potential)(games) for games in (state.state, following))
+            after = jnp.where((terminated | truncated)[:, None], 0.0, after)
+            reward = reward + self.config.shaping * (after - before)
+        reward = self._rows(reward)
         both = jnp.stack([terminated, truncated & self.is_truncated], -1)
         ended = self._rows(jnp.repeat(both[:, None], 2, 1))
         seen = flatten(self._rows(observation))
@@ -132,7 +141,7 @@ class TwoPlayerEnvironments:
             truncated=ended[:, 1],
             # A game without a limit never needs the value of a last view, and so does not compute it.
             final_observation=flatten(self._rows(info["final_observation"])) if self.is_truncated else seen,
-            score=jnp.sign(reward),
+            score=score,
             decides=self._rows(info["needs_decision"]),
         )
 
