@@ -79,6 +79,16 @@ TARGETS = {
             peers="benchmarks.oracles.halfcheetah_peers",
         ),
         Target(
+            package="tcgjax",
+            rival="benchmarks.oracles.tcg_speed",
+            parity="benchmarks.parity.tcgjax",
+            transfer=None,
+            fetch=None,
+            batches=(1024,),
+            threaded=True,
+            speed="benchmarks.oracles.tcg_speed",
+        ),
+        Target(
             package="emurust",
             rival="benchmarks.oracles.pyboy_machine",
             parity="benchmarks.parity.emurust",

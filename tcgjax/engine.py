@@ -306,7 +306,13 @@ def with_legal(state: EnvState, arrays: Arrays = SHIPPED) -> EnvState:
 
 
 def step(state: EnvState, action: Array, tape: Array = NO_TAPE, arrays: Arrays = SHIPPED) -> tuple[EnvState, Array]:
-    """One decision.
+    """One decision, with the legal actions that follow; see `play`."""
+    played, was_illegal = play(state, action, tape, arrays)
+    return with_legal(played, arrays), was_illegal
+
+
+def play(state: EnvState, action: Array, tape: Array = NO_TAPE, arrays: Arrays = SHIPPED) -> tuple[EnvState, Array]:
+    """One decision; the field `legal` of the new state is not yet renewed.
 
     Args:
         state: the state before.
@@ -321,13 +327,20 @@ def step(state: EnvState, action: Array, tape: Array = NO_TAPE, arrays: Arrays =
     is_legal = legal.is_legal(state.legal, action)
     board = load(state, perspective(state), tape, arrays)
     step_board(board, jnp.where(is_legal, action, legal.first_legal(state.legal)))
-    return with_legal(store(board), arrays), ~is_legal
+    return store(board), ~is_legal
 
 
 def reset(
     seed: Array, decks: Array, energy_types: Array, opening: str, max_turns: Array, tape: Array = NO_TAPE
 ) -> EnvState:
-    """A game at its first decision (section 2).
+    """A game at its first decision, with its legal actions; see `begin`."""
+    return with_legal(begin(seed, decks, energy_types, opening, max_turns, tape))
+
+
+def begin(
+    seed: Array, decks: Array, energy_types: Array, opening: str, max_turns: Array, tape: Array = NO_TAPE
+) -> EnvState:
+    """A game at its first decision (section 2); the field `legal` is not yet filled.
 
     Args:
         seed: uint32 (2,), the random stream.
@@ -349,4 +362,4 @@ def reset(
     always = jnp.bool_(True)
     board.energy_next = jnp.stack([turns.roll_energy(board, side, always) for side in (0, 1)])
     board.first = board.turn_player = board.decider = first
-    return with_legal(store(board))
+    return store(board)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from tcgjax import actions
-
-Policy = Callable[[Any, jax.Array, jax.Array, jax.Array], jax.Array]
+from tcgjax import actions, decisions
+from tcgjax.state import EnvState
+from twinenvs.multi import Policy
 
 # How often the weighted player takes an action of each kind, by the first action of the kind; powers of 2 add exactly.
 KIND_WEIGHTS = (
@@ -52,6 +51,12 @@ def choose(weights: jax.Array, key: jax.Array) -> jax.Array:
     # A rounding of the product up to the whole sum would point behind the last candidate.
     last = (weights > 0).shape[0] - 1 - jnp.argmax((weights > 0)[::-1]).astype(jnp.int32)
     return jnp.minimum(index, last)
+
+
+def lead(state: EnvState) -> jax.Array:
+    """Each player's lead in points, as a share of those that win: float32 (2,); a potential for shaped rewards."""
+    points = jnp.minimum(state.points, decisions.POINTS_TO_WIN).astype(jnp.float32)
+    return (points - points[::-1]) / decisions.POINTS_TO_WIN
 
 
 PLAYERS: dict[str, Policy] = {"random": play_random, "weighted": play_weighted}

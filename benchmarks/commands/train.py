@@ -29,7 +29,8 @@ class Train:
         config: named configuration of benchmarks/configs.
         seed: of parameters, episodes and shuffling.
         timesteps: decisions to train for; the configuration's own number if not given.
-        opponent: opponent of a two-player game.
+        opponent: who plays the other side of a two-player game: self, pool, a player's name, or a mixture by share,
+            such as self:0.5,pool:0.25,weighted:0.25.
         set: settings to change, as NAME=VALUE: ppo.num_envs=512 network.hidden=128,128 options.frameskip=1.
         output: folder of the run; runs/ENV-CONFIG-SEED if not given.
         resume: go on from the last checkpoint in the folder.
@@ -89,7 +90,7 @@ def configuration(args: Train) -> TrainConfig:
 
     config = named_config(args.env, args.config)
     if args.opponent is not None:
-        config = dataclasses.replace(config, options={**config.options, "opponent": args.opponent})
+        config = dataclasses.replace(config, opponents=args.opponent)
     if args.evaluate < 0:
         raise UsageError(f"--evaluate must be 0 or more, got {args.evaluate}.")
     if args.evaluate:
@@ -125,7 +126,8 @@ def _train(args: Train, config: TrainConfig, results: ResultsFile) -> int:
         resume=args.resume,
         devices=args.devices,
         progress=not args.quiet,
-        two_programs=args.two_programs,
+        # The options that suit a game's step do not suit the learning.
+        two_programs=args.two_programs or envs.takes_turns,
         jit=jit,
     )
     result = train(config, envs, options)
@@ -166,6 +168,11 @@ def make_environments(config: TrainConfig) -> tuple[Any, Any]:
     try:
         if is_host_batched(config.env):
             return make_host_environments(config.env, config.options, config.ppo.num_envs), jax.jit
+        if config.opponents:
+            from benchmarks.training.two_players import TwoPlayerEnvironments
+
+            games = TwoPlayerEnvironments(config)
+            return games, environment_jit(games.game)
         env = make_environment(config.env, config.options)
         return FunctionalEnvironments(env, config.ppo.num_envs), environment_jit(env)
     except ValueError as error:

@@ -62,6 +62,8 @@ def run(flags: Verify) -> int:
         return _judge(flags, environment.load("suites"))
     parity = environment.load("parity")
     parity.require()
+    if flags.resume and hasattr(parity, "resume"):
+        parity.resume()
     results = ResultsFile("verify", flags.json, flags.resume)
     chosen = [check for check in parity.checks() if flags.level in (None, check.level)]
     rows: list[Row] = []

@@ -12,6 +12,7 @@ from tcgjax import actions
 from tcgjax.data.decks import Deck, random_deck, shipped_decks
 from tcgjax.reference import Game
 from tcgjax.reference.arrays import to_state
+from tcgjax.reference.observation import flat
 from tcgjax.reference.position import import_position
 from tcgjax.state import FORM
 
@@ -58,6 +59,8 @@ def play_thorough(game: Game, legal: list[int], rng: random.Random) -> int:
 
 
 PLAYERS: dict[str, Player] = {"random": play_random, "weighted": play_weighted, "thorough": play_thorough}
+MIXED = "mixed"  # each side of each game draws one of the players
+PLAYER_NAMES = (*PLAYERS, MIXED)
 
 
 def deck_pairs(kind: str, count: int, rng: random.Random) -> list[tuple[Deck, Deck]]:
@@ -86,7 +89,21 @@ class ReferenceBatch:
 
     def choose(self, player: str, rng: random.Random) -> np.ndarray:
         """One legal action a game: int32 (n,)."""
-        return np.array([PLAYERS[player](game, game.legal(), rng) for game in self.games], np.int32)
+        return np.array([self._player(player, game)(game, game.legal(), rng) for game in self.games], np.int32)
+
+    def _player(self, name: str, game: Game) -> Player:
+        if name != MIXED:
+            return PLAYERS[name]
+        return list(PLAYERS.values())[(game.seed[0] >> 8 * game.decider) % len(PLAYERS)]
+
+    def restart(self, index: int, pair: tuple[Deck, Deck], seed: tuple[int, int]) -> None:
+        """Puts a new game in the place of another."""
+        self.pairs[index] = pair
+        self.games[index] = Game(pair, seed, self.opening, keep_log=False)
+
+    def observe(self, players: np.ndarray) -> np.ndarray:
+        """The flat observation of one player of each game, int (n,): float32 (n, ...)."""
+        return np.stack([flat(game.table, int(player)) for game, player in zip(self.games, players, strict=True)])
 
     def step(self, chosen: np.ndarray) -> np.ndarray:
         """One decision of every game; returns both players' rewards: float32 (n, 2)."""

@@ -1,8 +1,8 @@
-"""What is compared between the JAX engine and the Python reference: starts, single decisions, whole games.
+"""What is compared between the JAX environment and the Python reference: starts, single decisions, whole games.
 
-The reference plays; the JAX engine follows with the same seeds and actions. Every field of the state is compared after
-every
-decision, legal actions and words used among them.
+The reference plays; the environment follows with the same seeds and actions. After every decision every field of the
+state is compared, legal actions and words used among them, with rewards, terminal and the observation of the player who
+decides; that of the other player at every `STRIDE`-th decision.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from benchmarks.oracles import tcg_reference
-from benchmarks.oracles.tcg_reference import FIELDS, PLAYERS, ReferenceBatch, deck_pairs
+from benchmarks.oracles.tcg_reference import FIELDS, PLAYER_NAMES, ReferenceBatch, deck_pairs
 from benchmarks.parity.checks import Check, Outcome
 from benchmarks.parity.compare import Tally
-from tcgjax import decisions, engine
+from benchmarks.parity.tcgjax_shards import Shards
+from tcgjax import decisions, engine, make_multi, observation
 from tcgjax.data.decks import find_deck
 from tcgjax.reference import Game
 from tcgjax.state import EnvState, pack
@@ -29,21 +30,46 @@ ORACLE = "tcgjax.reference (Python)"
 ORACLE_VERSION = tcg_reference.VERSION
 
 Report = Callable[[int], None]
-BATCH = 256  # games at once; also the batch size for which the engine is compiled
-LONGEST_GAME = 2000  # decisions, far beyond what 30 turns allow
-EXACT = "every field of the state equal"
+BATCH = 64  # games at once; also the batch size for which the environment is compiled
+SHARD = 256  # games of a part of a long comparison: every pair of shipped decks once
+STRIDE = 8  # decisions between comparisons of the waiting player's observation
+LONGEST_SHARD = 20000  # decisions of one of the games played at once, far beyond what a part needs
+EXACT = "every field of the state, reward, terminal and observation equal"
 # XLA's fusion recomputes shared values, and compiles this step many times longer.
 OPTIONS = {"xla_disable_hlo_passes": "fusion"}
+
+shards = Shards()
 
 
 def require() -> None:
     """Nothing: the oracle is part of the package."""
 
 
+def resume() -> None:
+    """Counts the parts of whole games that earlier runs of the same source finished."""
+    shards.resume()
+
+
 @functools.cache
-def compiled_step() -> Callable[[EnvState, Any], tuple[EnvState, Any]]:
-    """The engine's step for a batch: (states, actions int32 (n,)) -> (states, replaced bool (n,))."""
-    return jax.jit(jax.vmap(lambda state, action: engine.step(state, action)), compiler_options=OPTIONS)
+def compiled_step() -> Callable[[EnvState, Any], tuple[EnvState, Any, Any, Any]]:
+    """The environment's step for a batch: (states, actions of who decides int32 (n,)) -> states and results.
+
+    The results are: rewards float32 (n, 2), terminated bool (n,), whether the action was replaced bool (n,).
+    """
+    env = make_multi(auto_reset="none")
+
+    def step(state: EnvState, action: jax.Array) -> Any:
+        both = jnp.where(np.arange(2) == state.decider, action, 0)
+        _, new, reward, terminated, _, info = env.step_env(None, state, both, env.default_params)  # type: ignore[arg-type]
+        return new, reward, terminated, info["illegal"].any()
+
+    return jax.jit(jax.vmap(step), compiler_options=OPTIONS)
+
+
+@functools.cache
+def compiled_observation() -> Callable[[EnvState, Any], jax.Array]:
+    """The flat observation for a batch: (states, players int (n,)) -> float32 (n, ...)."""
+    return jax.jit(jax.vmap(observation.flat), compiler_options=OPTIONS)
 
 
 @functools.cache
@@ -56,22 +82,37 @@ def compiled_reset(opening: str) -> Callable[..., EnvState]:
     return jax.jit(jax.vmap(reset), compiler_options=OPTIONS)
 
 
-def start(kind: str, opening: str, rng: random.Random) -> tuple[ReferenceBatch, EnvState]:
-    """A batch of fresh games on both sides."""
-    pairs = deck_pairs(kind, BATCH, rng)
-    reference = ReferenceBatch(pairs, opening)
-    seeds = np.array([[rng.getrandbits(32), rng.getrandbits(32)] for _ in pairs], np.uint32)
+def start(reference: ReferenceBatch, rng: random.Random) -> EnvState:
+    """Starts all games of a batch on both sides."""
+    seeds = np.array([[rng.getrandbits(32), rng.getrandbits(32)] for _ in reference.pairs], np.uint32)
     reference.reset(seeds)
-    decks = np.array([[deck.cards for deck in pair] for pair in pairs], np.int16)
-    types = np.array([[deck.energy_mask for deck in pair] for pair in pairs], np.uint8)
-    return reference, compiled_reset(opening)(seeds, decks, types)
+    return started(reference)
 
 
-def compare(tally: Tally, state: EnvState, reference: ReferenceBatch) -> None:
-    """Adds one step of the batch to a tally."""
+def started(reference: ReferenceBatch) -> EnvState:
+    """The first states of the games of a batch, by the environment."""
+    seeds = np.array([game.seed for game in reference.games], np.uint32)
+    decks = np.array([[deck.cards for deck in pair] for pair in reference.pairs], np.int16)
+    types = np.array([[deck.energy_mask for deck in pair] for pair in reference.pairs], np.uint8)
+    return compiled_reset(reference.opening)(seeds, decks, types)
+
+
+def compare(tally: Tally, state: EnvState, reference: ReferenceBatch, **others: tuple[Any, Any]) -> None:
+    """Adds one step of the batch to a tally; `others` are further pairs of values, ours first."""
     host = jax.device_get(state)
     expected = reference.export()
-    tally.add({name: np.asarray(getattr(host, name))[None] for name in FIELDS}, {n: expected[n][None] for n in FIELDS})
+    decider = expected["decider"].astype(np.int32)
+    players = {"observation": decider}
+    if tally.steps % STRIDE == 0:
+        players["observation of the other"] = 1 - decider
+    ours = {name: np.asarray(getattr(host, name))[None] for name in FIELDS}
+    theirs = {name: expected[name][None] for name in FIELDS}
+    for name, player in players.items():
+        ours[name] = np.asarray(compiled_observation()(state, player))[None]
+        theirs[name] = reference.observe(player)[None]
+    for name, (mine, other) in others.items():
+        ours[name], theirs[name] = np.asarray(mine)[None], np.asarray(other)[None]
+    tally.add(ours, theirs)
 
 
 def checks() -> Iterator[Check]:
@@ -79,12 +120,9 @@ def checks() -> Iterator[Check]:
     for opening in ("inject", "mulligan"):
         yield Check(1, f"starts, opening {opening}", functools.partial(starts, opening), EXACT)
     yield Check(2, "decisions from reached positions", decisions_from_positions, EXACT)
-    for kind in ("shipped", "pool"):
-        for player in PLAYERS:
-            name = (
-                f"games, {'all pairs of shipped decks' if kind == 'shipped' else 'random decks of the pool'}, {player}"
-            )
-            yield Check(3, name, functools.partial(games, kind, player), EXACT)
+    for kind, words in (("shipped", "all pairs of shipped decks"), ("pool", "random legal decks of the pool")):
+        for player in PLAYER_NAMES:
+            yield Check(3, f"games, {words}, {player}", functools.partial(games, kind, player), EXACT)
 
 
 def replayable(game: Game) -> dict[str, Any]:
@@ -101,9 +139,9 @@ def starts(opening: str, seed: int, count: int, report: Report) -> Outcome:
     """The first state of as many games as there are episodes, of random decks."""
     rng = random.Random(f"{seed} starts {opening}")
     outcome = Outcome(Tally())
-    for _ in range(-(-count // BATCH)):
-        reference, state = start("pool", opening, rng)
-        compare(outcome.tally, state, reference)
+    for _ in range(-(-min(count, 4096) // BATCH)):
+        reference = ReferenceBatch(deck_pairs("pool", BATCH, rng), opening)
+        compare(outcome.tally, start(reference, rng), reference)
         outcome.steps += BATCH
         outcome.draws += int(reference.draws().sum())
         report(outcome.steps)
@@ -114,49 +152,91 @@ def decisions_from_positions(seed: int, count: int, report: Report) -> Outcome:
     """Single decisions from positions of random games, which are loaded rather than reached by the engine."""
     rng = random.Random(f"{seed} positions")
     outcome = Outcome(Tally())
-    reference, _ = start("pool", "inject", rng)
-    while outcome.steps < max(count, BATCH):
+    reference = ReferenceBatch(deck_pairs("pool", BATCH, rng))
+    start(reference, rng)
+    while outcome.steps < max(min(count, 16384), BATCH):
         for _ in range(rng.randrange(1, 12)):
             reference.step(reference.choose("weighted", rng))
         before = reference.export()
         drawn = reference.draws().sum()
         chosen = reference.choose("random", rng)
-        reference.step(chosen)
-        state, _ = compiled_step()(pack(before), chosen)
-        compare(outcome.tally, state, reference)
+        rewards = reference.step(chosen)
+        state, mine, terminated, _ = compiled_step()(pack(before), chosen)
+        over = reference.is_over()
+        compare(outcome.tally, state, reference, reward=(mine, rewards), terminated=(terminated, over))
         outcome.steps += BATCH
         outcome.draws += int(reference.draws().sum() - drawn)
         report(outcome.steps)
-        if reference.is_over().mean() > 0.5:
-            reference, _ = start("pool", "inject", rng)
+        if over.mean() > 0.5:
+            reference = ReferenceBatch(deck_pairs("pool", BATCH, rng))
+            start(reference, rng)
     return outcome
 
 
 def games(kind: str, player: str, seed: int, count: int, report: Report) -> Outcome:
-    """Whole games, this player's and deck kind's share of the episodes."""
-    share = -(-count // (2 * len(PLAYERS)))
-    rng = random.Random(f"{seed} games {kind} {player}")
+    """Whole games, this player's and deck kind's share of the episodes, part by part."""
+    share = -(-count // (2 * len(PLAYER_NAMES)))
     outcome = Outcome(Tally())
-    for _ in range(-(-share // BATCH)):
-        reference, state = start(kind, "inject", rng)
-        compare(outcome.tally, state, reference)
-        outcome.draws += int(reference.draws().sum())
-        over, used = reference.is_over(), reference.draws()
-        steps = 0
-        while not over.all() and steps < LONGEST_GAME and outcome.tally.first is None:
-            chosen = reference.choose(player, rng)
-            reference.step(chosen)
-            state, replaced = compiled_step()(state, chosen)
-            compare(outcome.tally, state, reference)
-            outcome.tally.mismatches += int(np.asarray(replaced).sum())
-            outcome.steps += int((~over).sum())
-            over, steps = reference.is_over(), steps + 1
-            if outcome.tally.first is not None:
-                game = reference.games[outcome.tally.first.env_index]
-                outcome.case = replayable(game)
-        outcome.draws += int((reference.draws() - used).sum())
-        outcome.episodes += int(over.sum())
-        outcome.agent_wins += sum(game.table.result == 1 for game in reference.games)
-        outcome.complete = outcome.complete and bool(over.all())
+    for first in range(0, share, SHARD):
+        number = min(SHARD, share - first)
+        name = f"seed {seed} {kind} {player} games {first} to {first + number - 1}"
+        found = shards.find(name)
+        if found is None:
+            part = play_games(kind, player, f"{seed} games {kind} {player} {first}", number)
+            found = {
+                "steps": part.steps, "episodes": part.episodes, "draws": part.draws, "agent_wins": part.agent_wins
+            }  # fmt: skip
+            if part.tally.mismatches or not part.complete:
+                outcome.tally, outcome.case, outcome.complete = part.tally, part.case, False
+            else:
+                shards.keep(name, found)
+        for key, value in found.items():
+            setattr(outcome, key, getattr(outcome, key) + value)
         report(outcome.steps)
+        if not outcome.complete:
+            break
+    return outcome
+
+
+def play_games(kind: str, player: str, seed: str, number: int) -> Outcome:
+    """A number of whole games, `BATCH` at a time; a game that ends makes room for the next one."""
+    rng = random.Random(seed)
+    waiting = deck_pairs(kind, number, rng)
+    lanes = min(BATCH, number)
+    reference = ReferenceBatch([waiting[i % lanes] for i in range(BATCH)])
+    del waiting[:lanes]
+    counts = np.arange(BATCH) < lanes  # which games of the batch are among the number
+    state = start(reference, rng)
+    outcome = Outcome(Tally())
+    compare(outcome.tally, state, reference)
+    while counts.any() and outcome.tally.steps < LONGEST_SHARD:
+        chosen = reference.choose(player, rng)
+        was_over, rewards = reference.is_over(), reference.step(chosen)
+        state, mine, terminated, replaced = compiled_step()(state, chosen)
+        over = reference.is_over()
+        none = np.zeros(BATCH, bool)
+        compare(
+            outcome.tally, state, reference, reward=(mine, rewards), terminated=(terminated, over),
+            replaced=(replaced, none),
+        )  # fmt: skip
+        outcome.steps += int((counts & ~was_over).sum())
+        if outcome.tally.first is not None:
+            outcome.case = replayable(reference.games[outcome.tally.first.env_index])
+            break
+        ended = np.flatnonzero(counts & over)
+        for lane in ended:
+            outcome.episodes += 1
+            outcome.draws += int(reference.games[lane].table.chance.draws)
+            outcome.agent_wins += reference.games[lane].table.result == 1
+            counts[lane] = bool(waiting)
+            if waiting:
+                reference.restart(int(lane), waiting.pop(0), (rng.getrandbits(32), rng.getrandbits(32)))
+        if counts[ended].any():
+            fresh, restarted = started(reference), np.isin(np.arange(BATCH), ended) & counts
+            state = jax.tree.map(
+                lambda new, old, flags=restarted: np.where(flags.reshape(-1, *(1,) * (old.ndim - 1)), new, old),
+                jax.device_get(fresh), jax.device_get(state),
+            )  # fmt: skip
+            compare(outcome.tally, state, reference)
+    outcome.complete = not counts.any()
     return outcome

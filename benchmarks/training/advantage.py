@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 
@@ -45,3 +47,55 @@ def generalised_advantage(
         backward, jnp.zeros_like(last_value), (delta, decay), reverse=True, unroll=min(UNROLL, reward.shape[0])
     )
     return advantage, advantage + value
+
+
+def decision_advantage(
+    reward: jax.Array,
+    value: jax.Array,
+    ended: jax.Array,
+    final_value: jax.Array,
+    last_value: jax.Array,
+    decides: jax.Array,
+    last_decides: jax.Array,
+    gamma: float,
+    gae_lambda: float,
+) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """Advantages of a player who waits now and then: what follows a decision is the same player's next decision.
+
+    Rewards that come while the player waits belong to the decision before, and waiting is not discounted. The value of
+    a view in which the player waits is never read. Where the rollout ends while a player waits, the last decision's
+    outcome is not known: it serves as the end from which the earlier ones are estimated, and is not learned from.
+
+    Args:
+        reward, value, ended, final_value, last_value, gamma, gae_lambda: as in `generalised_advantage`; the discount is
+            per decision.
+        decides: bool (time, envs), whether the player decides at a step.
+        last_decides: bool (envs,), whether the player decides after the last step.
+
+    Returns:
+        (advantage, target, known), (time, envs) each, the first two float32 and read only where `known`, bool.
+    """
+
+    def backward(carry: tuple[jax.Array, ...], step: tuple[jax.Array, ...]) -> tuple[Any, Any]:
+        following, next_value, pending, has_end = carry
+        reward, value, ended, final_value, decides = step
+        following, pending = jnp.where(ended, 0.0, following), jnp.where(ended, 0.0, pending)
+        next_value, has_end = jnp.where(ended, final_value, next_value), has_end | ended
+        pending = pending + reward
+        advantage = pending + gamma * next_value - value + gamma * gae_lambda * following
+        known = decides & has_end
+        advantage = jnp.where(known, advantage, 0.0)
+        carry = (
+            jnp.where(decides, advantage, following),
+            jnp.where(decides, value, next_value),
+            jnp.where(decides, 0.0, pending),
+            has_end | decides,
+        )
+        return carry, (advantage, known)
+
+    zero = jnp.zeros_like(last_value)
+    start = (zero, jnp.where(last_decides, last_value, 0.0), zero, last_decides)
+    _, (advantage, known) = jax.lax.scan(
+        backward, start, (reward, value, ended, final_value, decides), reverse=True, unroll=min(UNROLL, len(reward))
+    )
+    return advantage, advantage + value, known

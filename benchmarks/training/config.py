@@ -56,6 +56,8 @@ class PPOConfig:
         normalize_observation: whether observations are centred and scaled by running statistics.
         normalize_reward: whether rewards are divided by the running deviation of the discounted return.
         normalize_advantage: whether advantages are standardised in each minibatch.
+        decision_share: share of the steps of a rollout that is learned from, those in which a row waits left out
+            first; 0.5 in a game of turns against itself. Read where rows take turns and the policy has no memory.
     """
 
     num_envs: int = 1024
@@ -77,6 +79,7 @@ class PPOConfig:
     normalize_observation: bool = True
     normalize_reward: bool = False
     normalize_advantage: bool = True
+    decision_share: float = 1.0
 
     def __post_init__(self) -> None:
         for name in ("num_envs", "rollout_steps", "epochs", "minibatches", "shuffle_blocks"):
@@ -84,6 +87,8 @@ class PPOConfig:
         for name in ("gamma", "gae_lambda"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"ppo.{name} must lie between 0 and 1, got {getattr(self, name)}.")
+        if not 0 < self.decision_share <= 1:
+            raise ValueError(f"ppo.decision_share must lie above 0 and be at most 1, got {self.decision_share}.")
         for name in ("learning_rate", "max_gradient_norm", "clip"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"ppo.{name} must be above 0, got {getattr(self, name)}.")
@@ -111,6 +116,10 @@ class TrainConfig:
         checkpoint_every: updates between two checkpoints, a multiple of `log_every`.
         network: shape of the actor-critic.
         ppo: settings of the algorithm.
+        opponents: who plays the other side of a two-player game, see `opponents`; empty for one player's environment.
+        pool_size: past policies that `pool` plays with.
+        snapshot_every: updates between two policies that enter the pool.
+        shaping: weight of the game's `players.lead` as a potential added to the rewards of training; 0 adds nothing.
     """
 
     env: str
@@ -121,9 +130,13 @@ class TrainConfig:
     checkpoint_every: int = 50
     network: NetworkConfig = dataclasses.field(default_factory=NetworkConfig)
     ppo: PPOConfig = dataclasses.field(default_factory=PPOConfig)
+    opponents: str = ""
+    pool_size: int = 4
+    snapshot_every: int = 20
+    shaping: float = 0.0
 
     def __post_init__(self) -> None:
-        for name in ("total_timesteps", "num_seeds", "log_every", "checkpoint_every"):
+        for name in ("total_timesteps", "num_seeds", "log_every", "checkpoint_every", "pool_size", "snapshot_every"):
             _check_at_least(name, getattr(self, name), 1)
         if self.checkpoint_every % self.log_every:
             raise ValueError(

@@ -34,6 +34,7 @@ class Step:
         truncated: bool (envs,), cut off by a limit.
         final_observation: float32 (envs, features), last observation of the episode where one ended.
         score: float32 (envs,), the original's own score where an episode ended; NaN where the environment has none.
+        decides: bool (envs,), which rows decide at `observation`; None where all always do.
     """
 
     state: Any
@@ -44,6 +45,7 @@ class Step:
     truncated: jax.Array
     final_observation: jax.Array
     score: jax.Array
+    decides: jax.Array | None = None
 
 
 class Environments(Protocol):
@@ -52,6 +54,7 @@ class Environments(Protocol):
     Attributes:
         num_envs: environments in the batch.
         traceable: whether `reset` and `step` may be traced by JAX.
+        takes_turns: whether rows may have to wait, as in games of two players; see `two_players`.
         action_space: the space of one environment's action.
         features: length of one flattened observation.
         transfer_seconds: seconds spent copying between host and device so far; 0 for traceable ones.
@@ -59,12 +62,17 @@ class Environments(Protocol):
 
     num_envs: int
     traceable: bool
+    takes_turns: bool
     action_space: spaces.Space
     features: int
     transfer_seconds: float
 
     def reset(self, key: jax.Array) -> tuple[Any, jax.Array, jax.Array]:
         """Starts all episodes: (state, observation, action_mask), as in `Step`."""
+        ...
+
+    def decides(self, state: Any) -> jax.Array:
+        """Which rows decide in a state: bool (envs,); asked only of those with `takes_turns`."""
         ...
 
     def step(self, key: jax.Array, state: Any, action: jax.Array) -> Step:
@@ -76,6 +84,7 @@ class FunctionalEnvironments:
     """A batch of one functional environment, by vmap."""
 
     traceable = True
+    takes_turns = False
     transfer_seconds = 0.0
 
     def __init__(self, env: Any, num_envs: int) -> None:
@@ -93,6 +102,10 @@ class FunctionalEnvironments:
         keys = jax.random.split(key, self.num_envs)
         observation, state = jax.vmap(self.env.reset, in_axes=(0, None))(keys, self.params)
         return state, flatten(observation), jax.vmap(self.env.action_mask)(state)
+
+    def decides(self, state: Any) -> jax.Array:
+        """All."""
+        return jnp.ones((self.num_envs,), bool)
 
     def step(self, key: jax.Array, state: Any, action: jax.Array) -> Step:
         """See `Environments.step`."""
@@ -120,6 +133,7 @@ class HostEnvironments:
     """
 
     traceable = False
+    takes_turns = False
 
     def __init__(self, envs: Any, seed: int | None = None, name: str | None = None) -> None:
         """Wraps `envs`, a `gymnasium.vector.VectorEnv`.
@@ -153,6 +167,10 @@ class HostEnvironments:
         seed = int(jax.random.bits(key, dtype=jnp.uint32)) if self.seed is None else self.seed
         observation, info = self.envs.reset(seed=seed)
         return (), self._to_device(self._flat(observation)), self._to_device(self._mask(info))
+
+    def decides(self, state: Any) -> jax.Array:
+        """All."""
+        return jnp.ones((self.num_envs,), bool)
 
     def step(self, key: jax.Array, state: Any, action: jax.Array) -> Step:
         """See `Environments.step`."""

@@ -37,7 +37,7 @@ def as_row(metrics: Metrics, update: int, timesteps: int) -> dict[str, Any]:
         timesteps: decisions done, by each seed.
 
     Returns:
-        update, timesteps, episodes, return_mean, return_std, length_mean, score_mean, win_rate and the losses, each
+        update, timesteps, episodes, return_mean, return_std, decisions, length_mean, score_mean, win_rate and the losses, each
         over all seeds; None where no episode finished or the environment keeps no score. `return_means` has the mean
         of each seed.
     """
@@ -56,6 +56,7 @@ def as_row(metrics: Metrics, update: int, timesteps: int) -> dict[str, Any]:
             _ratio(float(r), float(n))
             for r, n in zip(np.atleast_1d(sums.returns), np.atleast_1d(sums.episodes), strict=True)
         ],
+        "decisions": int(total.decisions),
         "length_mean": _ratio(total.lengths, total.episodes),
         "score_mean": score,
         "win_rate": None if score is None else _ratio(total.wins, total.episodes),

@@ -25,6 +25,20 @@ def decisions_as_rows(batch: tuple[Any, jax.Array]) -> tuple[Any, jax.Array]:
     return rows, jnp.zeros((number, hidden.shape[1]), hidden.dtype)
 
 
+def heaviest(key: jax.Array, rows: tuple[Any, jax.Array], weight: jax.Array, share: float) -> tuple[Any, jax.Array]:
+    """A share of the rows, those of weight 1 before those of weight 0, drawn at random among equals.
+
+    Args:
+        key: a JAX random key.
+        rows: as `decisions_as_rows` gives them.
+        weight: float32 (rows,), 0 or 1.
+        share: of the rows that stay.
+    """
+    number = int(len(weight) * share)
+    order = jnp.argsort(jax.random.uniform(key, weight.shape) - weight)[:number]
+    return jax.tree.map(lambda leaf: leaf[order], rows)
+
+
 def shuffled(key: jax.Array, rows: tuple[Any, jax.Array], blocks: int, minibatches: int, recurrent: bool) -> Any:
     """Deals shuffled rows out.
 

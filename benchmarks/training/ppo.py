@@ -11,11 +11,11 @@ import optax
 from flax import struct
 
 from benchmarks.training import rollout as rollouts
-from benchmarks.training.advantage import generalised_advantage
+from benchmarks.training.advantage import decision_advantage, generalised_advantage
 from benchmarks.training.agent import Agent, AgentParams
 from benchmarks.training.config import PPOConfig, TrainConfig
 from benchmarks.training.environments import Environments
-from benchmarks.training.minibatches import decisions_as_rows, environments_as_rows, shuffled
+from benchmarks.training.minibatches import decisions_as_rows, environments_as_rows, heaviest, shuffled
 from benchmarks.training.normalize import EPSILON, RunningMoments
 from benchmarks.training.rollout import EpisodeSums, Rollout, Transition, Worker
 
@@ -49,6 +49,7 @@ class Batch:
         observation, action_mask, began, action, log_prob, value: as in `Transition`.
         advantage: float32 (), scaled points.
         target: float32 (), scaled points, what the value should have been.
+        weight: float32 (), 0 for a step that is not learned from, else 1; None where all are.
     """
 
     observation: jax.Array
@@ -59,6 +60,7 @@ class Batch:
     value: jax.Array
     advantage: jax.Array
     target: jax.Array
+    weight: jax.Array | None = None
 
 
 @struct.dataclass
@@ -107,11 +109,14 @@ class PPO:
         """The state before the first update, from an integer seed ()."""
         key, agent_key, reset_key = jax.random.split(jax.random.key(seed), 3)
         agent = self.agent.init(agent_key)
+        worker = rollouts.start(self.agent, self.envs, reset_key)
+        if self.envs.takes_turns:
+            worker = worker.replace(env_state=self.envs.fill_pool(worker.env_state, agent))
         return TrainState(
             agent=agent,
             optimizer=self.optimizer.init(agent.network),
             reward_moments=RunningMoments.start(()),
-            worker=rollouts.start(self.agent, self.envs, reset_key),
+            worker=worker,
             key=key,
             update=jnp.zeros((), jnp.int32),
         )
@@ -138,19 +143,21 @@ class PPO:
         if ppo.normalize_reward:
             reward_moments = reward_moments.update(transitions.discounted_return)
             reward = reward_moments.scale(reward)
-        advantage, target = generalised_advantage(
-            reward,
-            transitions.value,
-            transitions.ended,
-            transitions.final_value,
-            rollout.last_value,
-            ppo.gamma,
-            ppo.gae_lambda,
-        )
-        batch = _batch(transitions, advantage, target)
+        facts = (reward, transitions.value, transitions.ended, transitions.final_value, rollout.last_value)
+        if self.envs.takes_turns:
+            advantage, target, known = decision_advantage(
+                *facts, transitions.decides, rollout.last_decides, ppo.gamma, ppo.gae_lambda
+            )
+            weight = known.astype(jnp.float32)
+        else:
+            (advantage, target), weight = generalised_advantage(*facts, ppo.gamma, ppo.gae_lambda), None
+        batch = _batch(transitions, advantage, target, weight)
         # A policy without memory learns from single decisions, one with memory from whole stretches of time.
         recurrent = bool(self.config.network.recurrent)
         rows = (environments_as_rows if recurrent else decisions_as_rows)((batch, rollout.first_hidden))
+        key, share_key = jax.random.split(state.key)
+        if self.envs.takes_turns and not recurrent and ppo.decision_share < 1:
+            rows = heaviest(share_key, rows, rows[0].weight[:, 0], ppo.decision_share)
         entropy_weight = entropy_coefficient(ppo, state.update, self.config.num_updates)
 
         def epoch(carry: tuple[Any, Any], epoch_key: jax.Array) -> tuple[tuple[Any, Any], dict[str, jax.Array]]:
@@ -166,7 +173,7 @@ class PPO:
             losses["gradient_norm"] = jnp.sqrt(sum(jnp.sum(leaf**2) for leaf in jax.tree.leaves(gradients)))
             return (optax.apply_updates(network, updates), optimizer), losses
 
-        key, shuffle_key = jax.random.split(state.key)
+        key, shuffle_key = jax.random.split(key)
         (network, optimizer), losses = jax.lax.scan(
             epoch, (state.agent.network, state.optimizer), jax.random.split(shuffle_key, ppo.epochs)
         )
@@ -182,8 +189,11 @@ class PPO:
             key=key,
             update=state.update + 1,
         )
+        if self.envs.takes_turns:
+            games = self.envs.remember(state.worker.env_state, state.agent, state.update)
+            state = dataclasses.replace(state, worker=state.worker.replace(env_state=games))
         means = jax.tree.map(jnp.mean, losses)
-        return state, Metrics(rollout.sums, {**means, "explained_variance": _explained(transitions.value, target)})
+        return state, Metrics(rollout.sums, {**means, "explained_variance": _explained(transitions.value, target, weight)})
 
     def update(self, state: TrainState) -> tuple[TrainState, Metrics]:
         """Collect, then learn."""
@@ -200,23 +210,28 @@ class PPO:
         log_ratio = view.distribution.log_prob(batch.action) - batch.log_prob
         ratio = jnp.exp(log_ratio)
         advantage = batch.advantage
+
+        def mean(values: jax.Array) -> jax.Array:
+            return _mean(values, batch.weight)
+
         if ppo.normalize_advantage:
-            advantage = (advantage - jnp.mean(advantage)) / (jnp.std(advantage) + EPSILON)
+            centred = advantage - mean(advantage)
+            advantage = centred / (jnp.sqrt(mean(centred**2)) + EPSILON)
         clipped_ratio = jnp.clip(ratio, 1 - ppo.clip, 1 + ppo.clip)
-        policy_loss = -jnp.mean(jnp.minimum(ratio * advantage, clipped_ratio * advantage))
+        policy_loss = -mean(jnp.minimum(ratio * advantage, clipped_ratio * advantage))
         error = (view.value - batch.target) ** 2
         if ppo.value_clip is not None:
             near = batch.value + jnp.clip(view.value - batch.value, -ppo.value_clip, ppo.value_clip)
             error = jnp.maximum(error, (near - batch.target) ** 2)
-        value_loss = 0.5 * jnp.mean(error)
-        entropy = jnp.mean(view.distribution.entropy())
+        value_loss = 0.5 * mean(error)
+        entropy = mean(view.distribution.entropy())
         total = policy_loss + ppo.value_coefficient * value_loss - entropy_weight * entropy
         parts = {
             "policy_loss": policy_loss,
             "value_loss": value_loss,
             "entropy": entropy,
-            "approximate_kl": jnp.mean(ratio - 1 - log_ratio),
-            "clipped_share": jnp.mean((jnp.abs(ratio - 1) > ppo.clip).astype(jnp.float32)),
+            "approximate_kl": mean(ratio - 1 - log_ratio),
+            "clipped_share": mean((jnp.abs(ratio - 1) > ppo.clip).astype(jnp.float32)),
         }
         return total, parts
 
@@ -229,7 +244,9 @@ def entropy_coefficient(ppo: PPOConfig, update: jax.Array, num_updates: int) -> 
     return first + (last - first) * progress
 
 
-def _batch(transitions: Transition, advantage: jax.Array, target: jax.Array) -> Batch:
+def _batch(
+    transitions: Transition, advantage: jax.Array, target: jax.Array, weight: jax.Array | None
+) -> Batch:
     return Batch(
         observation=transitions.observation,
         action_mask=transitions.action_mask,
@@ -239,8 +256,17 @@ def _batch(transitions: Transition, advantage: jax.Array, target: jax.Array) -> 
         value=transitions.value,
         advantage=advantage,
         target=target,
+        weight=weight,
     )
 
 
-def _explained(value: jax.Array, target: jax.Array) -> jax.Array:
-    return 1 - jnp.var(target - value) / (jnp.var(target) + EPSILON)
+def _mean(values: jax.Array, weight: jax.Array | None) -> jax.Array:
+    """The mean of what is learned from: float32 ()."""
+    return jnp.mean(values) if weight is None else jnp.sum(values * weight) / jnp.maximum(jnp.sum(weight), 1.0)
+
+
+def _explained(value: jax.Array, target: jax.Array, weight: jax.Array | None) -> jax.Array:
+    def variance(values: jax.Array) -> jax.Array:
+        return _mean((values - _mean(values, weight)) ** 2, weight)
+
+    return 1 - variance(target - value) / (variance(target) + EPSILON)

@@ -26,6 +26,7 @@ class Worker:
         episode_return: float32 (envs,), sum of rewards of the running episode, points.
         episode_length: int32 (envs,), decisions of the running episode.
         discounted_return: float32 (envs,), discounted sum of rewards up to now, points.
+        decides: bool (envs,), which rows decide at `observation`; None where all always do.
     """
 
     env_state: Any
@@ -36,6 +37,7 @@ class Worker:
     episode_return: jax.Array
     episode_length: jax.Array
     discounted_return: jax.Array
+    decides: jax.Array | None = None
 
 
 @struct.dataclass
@@ -51,6 +53,7 @@ class Transition:
         ended: bool (envs,), whether the episode ended with the decision.
         final_value: float32 (envs,), value of the episode's last observation where it was truncated, else 0.
         discounted_return: float32 (envs,), after the reward.
+        decides: as in `Worker`, before the decision.
     """
 
     observation: jax.Array
@@ -63,6 +66,7 @@ class Transition:
     ended: jax.Array
     final_value: jax.Array
     discounted_return: jax.Array
+    decides: jax.Array | None = None
 
 
 @struct.dataclass
@@ -76,6 +80,7 @@ class EpisodeSums:
         lengths: decisions.
         scores: the original's own score; NaN where the environment has none.
         wins: episodes with a score above 0.
+        decisions: decisions taken, those of running episodes too; waiting is none.
     """
 
     episodes: jax.Array
@@ -84,6 +89,7 @@ class EpisodeSums:
     lengths: jax.Array
     scores: jax.Array
     wins: jax.Array
+    decisions: jax.Array
 
 
 @struct.dataclass
@@ -95,12 +101,14 @@ class Rollout:
         first_hidden: float32 (envs, width), recurrent state before the first decision.
         last_value: float32 (envs,), value of the observation after the last decision.
         sums: over the episodes that finished.
+        last_decides: bool (envs,), which rows decide after the last step; None where all always do.
     """
 
     transitions: Transition
     first_hidden: jax.Array
     last_value: jax.Array
     sums: EpisodeSums
+    last_decides: jax.Array | None = None
 
 
 def start(agent: Agent, envs: Environments, key: jax.Array) -> Worker:
@@ -116,6 +124,7 @@ def start(agent: Agent, envs: Environments, key: jax.Array) -> Worker:
         episode_return=jnp.zeros((number,), jnp.float32),
         episode_length=jnp.zeros((number,), jnp.int32),
         discounted_return=jnp.zeros((number,), jnp.float32),
+        decides=envs.decides(env_state) if envs.takes_turns else None,
     )
 
 
@@ -142,7 +151,8 @@ def record(
     earlier = jnp.where(worker.began, 0.0, worker.discounted_return)
     discounted_return = gamma * earlier + step.reward
     episode_return = worker.episode_return + step.reward
-    episode_length = worker.episode_length + 1
+    decided = jnp.ones_like(ended) if worker.decides is None else worker.decides
+    episode_length = worker.episode_length + decided
     transition = Transition(
         observation=worker.observation,
         action_mask=worker.action_mask,
@@ -154,6 +164,7 @@ def record(
         ended=ended,
         final_value=final_value,
         discounted_return=discounted_return,
+        decides=worker.decides,
     )
     sums = EpisodeSums(
         episodes=jnp.sum(ended, dtype=jnp.float32),
@@ -162,6 +173,7 @@ def record(
         lengths=jnp.sum(jnp.where(ended, episode_length, 0).astype(jnp.float32)),
         scores=jnp.sum(jnp.where(ended, step.score, 0.0)),
         wins=jnp.sum(ended & (step.score > 0), dtype=jnp.float32),
+        decisions=jnp.sum(decided, dtype=jnp.float32),
     )
     worker = Worker(
         env_state=step.state,
@@ -172,6 +184,7 @@ def record(
         episode_return=jnp.where(ended, 0.0, episode_return),
         episode_length=jnp.where(ended, 0, episode_length),
         discounted_return=discounted_return,
+        decides=step.decides,
     )
     return worker, transition, sums
 
@@ -246,4 +259,4 @@ def _close(
 ) -> Rollout:
     last = agent.evaluate_step(params, worker.hidden, worker.observation, worker.action_mask, worker.began)
     totals = jax.tree.map(lambda x: jnp.sum(x, axis=0), sums)
-    return Rollout(transitions, first_hidden, last.value, totals)
+    return Rollout(transitions, first_hidden, last.value, totals, worker.decides)

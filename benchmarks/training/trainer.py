@@ -114,7 +114,8 @@ def train(config: TrainConfig, envs: Environments, options: RunOptions) -> RunRe
             seconds, compile_seconds = seconds + elapsed, compile_seconds + compiling
             update += length
             row = as_row(metrics, update, update * per_update)
-            sps = length * per_update * config.num_seeds / elapsed
+            # Waiting is no decision: where players take turns, those taken are counted.
+            sps = row["decisions"] / elapsed
             row |= {"seconds": elapsed, "sps": sps}
             if metrics_file is not None:
                 metrics_file.append(row)
@@ -142,7 +143,10 @@ class _Traceable:
         seeds = seeds if self.num_seeds > 1 else seeds[0]
         init = self._per_seed(ppo.init)
         shapes = jax.eval_shape(init, seeds)
-        mesh = meshes.make_mesh(ppo.config.ppo.num_envs, options.devices)
+        if ppo.envs.takes_turns and options.devices not in (None, 1):
+            raise UsageError("Games of two players train on one device; leave --devices out.")
+        devices = 1 if ppo.envs.takes_turns else options.devices
+        mesh = meshes.make_mesh(ppo.config.ppo.num_envs, devices)
         self.copied = NamedSharding(mesh, PartitionSpec())
         self.shardings = meshes.state_shardings(mesh, shapes, self.num_seeds)
         self.state = jax.jit(init, out_shardings=self.shardings)(jax.device_get(seeds))

@@ -15,6 +15,7 @@ from tcgjax.data.table import load_table, read_json
 DECK_SIZE = 20
 MAX_COPIES = 2
 MAX_ENERGY_TYPES = 3
+RANDOM_DECKS = 1024  # that "random_legal" draws from
 
 
 class DeckError(ValueError):
@@ -98,11 +99,20 @@ def find_deck(deck: str | Deck | Mapping[str, Any]) -> Deck:
         return make_deck(deck.cards, deck.energy)
     if isinstance(deck, str):
         if deck not in shipped_decks():
-            raise DeckError(f"there is no deck {deck!r}; the decks are {', '.join(shipped_decks())}.")
+            raise DeckError(
+                f"there is no deck {deck!r}; the decks are {', '.join(shipped_decks())}, or random and random_legal."
+            )
         return shipped_decks()[deck]
     if isinstance(deck, Mapping) and set(deck) == {"cards", "energy"}:
         return make_deck(deck["cards"], deck["energy"])
     raise DeckError(f"a deck is a name, a Deck or a mapping with the keys cards and energy, got {type(deck).__name__}.")
+
+
+@functools.cache
+def random_decks(count: int = RANDOM_DECKS, seed: int = 0) -> tuple[Deck, ...]:
+    """Random legal decks of the whole pool, equal at every call."""
+    rng = random.Random(seed)
+    return tuple(random_deck(rng) for _ in range(count))
 
 
 def random_deck(rng: random.Random) -> Deck:
