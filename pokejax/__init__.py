@@ -1,0 +1,1 @@
+"""Pokemon Showdown's random battles in JAX."""
