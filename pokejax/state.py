@@ -18,7 +18,7 @@ import jax
 import numpy as np
 from flax import struct
 
-from pokejax import vocabulary
+from pokejax import enums, vocabulary
 
 PARTY = 6
 MOVES = 4
@@ -229,14 +229,15 @@ def layout() -> dict[str, Any]:
         {"name": f.name, "scope": f.scope, "dtype": f.dtype, "width": f.width, "showdown": f.showdown, "owner": f.owner}
         for f in HASHED
     ]
-    names = (
-        "STATUSES WEATHERS GENDERS TYPES STATS BOOSTS VOLATILES SLOT_FLAGS POKEMON_FLAGS REQUESTS RESULTS TRAPPED"
-        " SWITCH_FLAGS"
-    )
+    shared = ("STATUSES", "WEATHERS", "GENDERS", "TYPES", "STATS", "BOOSTS")
+    own = ("VOLATILES", "SLOT_FLAGS", "POKEMON_FLAGS", "REQUESTS", "RESULTS", "TRAPPED", "SWITCH_FLAGS")
     return {
         "fields": listed,
         "words": len(word_names()),
-        "vocabulary": {name: list(getattr(vocabulary, name)) for name in names.split()},
+        "vocabulary": {
+            **{name: list(getattr(enums, name)) for name in shared},
+            **{name: list(getattr(vocabulary, name)) for name in own},
+        },
     }
 
 

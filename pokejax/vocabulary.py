@@ -1,4 +1,4 @@
-"""The named indices of the state: volatile conditions, statuses, weathers, flags, requests and results.
+"""The named indices of the state: volatile conditions, flags, requests and results; the rest are in `enums`.
 
 Each name is Showdown's own. The order is the encoding: append, never insert. `state.layout()` hands the whole
 vocabulary to the exporter as JSON, so that both engines write the same numbers.
@@ -6,30 +6,9 @@ vocabulary to the exporter as JSON, so that both engines write the same numbers.
 
 from __future__ import annotations
 
-STATUSES = ("", "brn", "par", "slp", "frz", "psn", "tox")
-"""`pokemon.status`; a fainted Pokemon has none."""
-
-BRN, PAR, SLP, FRZ, PSN, TOX = range(1, 7)
-
-WEATHERS = ("", "raindance", "sunnyday", "sandstorm", "hail")
-"""`field.weather`."""
-
-RAIN, SUN, SAND, HAIL = range(1, 5)
-
-GENDERS = ("", "M", "F")
-"""`pokemon.gender`."""
-
-TYPES = (
-    "", "Normal", "Fighting", "Flying", "Poison", "Ground", "Rock", "Bug", "Ghost", "Steel",
-    "Fire", "Water", "Grass", "Electric", "Psychic", "Ice", "Dragon", "Dark",
-)  # fmt: skip
-"""Types by index; 0 is none, and stands for the type "???" of a move."""
-
-STATS = ("atk", "def", "spa", "spd", "spe")
-"""`pokemon.storedStats`, without the HP."""
-
-BOOSTS = (*STATS, "accuracy", "evasion")
-"""`pokemon.boosts`."""
+BRN, FRZ, PAR, PSN, SLP, TOX = range(1, 7)  # enums.STATUSES
+RAIN, SUN, SAND, HAIL = range(1, 5)  # enums.WEATHERS
+MALE, FEMALE = 1, 2  # enums.GENDERS
 
 VOLATILES = (
     "attract", "choicelock", "confusion", "counter", "curse", "destinybond", "encore", "flashfire",
