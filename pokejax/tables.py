@@ -36,7 +36,7 @@ class Row:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Table:
-    """Entries of one kind by number; row 0 is "none".
+    """Entries of one kind by number; row 0 is "none": zero, but factors (`..._mod`, in 4096ths) are 1.
 
     Attributes:
         names: names[i] is entry i + 1, in alphabetical order.

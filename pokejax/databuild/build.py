@@ -66,9 +66,13 @@ def type_charts(types: Mapping[str, Mapping[str, int]]) -> dict[str, np.ndarray]
 
 
 def table(rows: Mapping[str, Mapping[str, int]]) -> tuple[list[str], np.ndarray]:
-    """Entries by name as an array: column names and int32 (entries + 1, columns); row 0 is "none", all zero."""
+    """Entries by name as an array: column names and int32 (entries + 1, columns).
+
+    Row 0 is "none": zero, but factors are 1.
+    """
     names = list(next(iter(rows.values())))
     values = np.zeros((len(rows) + 1, len(names)), np.int32)
+    values[0] = [families.ONE if name.endswith("_mod") else 0 for name in names]
     for i, name in enumerate(sorted(rows), start=1):
         values[i] = [rows[name][column] for column in names]
     return names, values

@@ -15,8 +15,8 @@ class DataError(ValueError):
     """Showdown's data holds something that the tables cannot say; the message names the entry and the value."""
 
 
-# Fields of a move that are turned into columns, or that nothing in a single battle of this engine reads. Any other field
-# with a value stops the build, so that a new rule is never lost.
+# Fields of a move that are turned into columns, or that nothing in a single battle of this engine reads. Any other
+# field with a value stops the build, so that a new rule is never lost.
 _READ_FIELDS = frozenset(
     (
         *("accuracy", "basePower", "boosts", "callbacks", "callsMove", "category", "condition", "critRatio", "damage"),

@@ -36,7 +36,7 @@ def _species(values: list[int], _: Any, where: str) -> Columns:
     return {"0": values[0], "1": values[-1]}
 
 
-# How the value of a parameter becomes columns, by the parameter's kind: (value, condition numbers, where) -> suffix: number.
+# How a parameter's value becomes columns, by the parameter's kind: (value, condition numbers, where) -> suffix: number.
 _READERS: dict[str, Callable[[Any, Mapping[str, int], str], Columns]] = {
     "int": lambda value, _, where: {"": int(value)},
     "mod": lambda value, _, where: {"": modifier(value, where)},

@@ -76,8 +76,7 @@ class Oracle:
         Raises:
             OracleError: Showdown threw, or an action was not legal.
         """
-        for one in self._ask({"command": "play", "battles": list(battles), "want": list(want), "limit": limit}):
-            yield one
+        yield from self._ask({"command": "play", "battles": list(battles), "want": list(want), "limit": limit})
 
     def _ask(self, request: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         assert self._process.stdin is not None and self._process.stdout is not None

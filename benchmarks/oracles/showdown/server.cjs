@@ -4,15 +4,17 @@
 //
 // {"command": "open", "format", "layout": state.layout(), "names": {kind: [...]}}   once, before the others
 // {"command": "play", "battles": [{"seed", "teams": [n, m] | "sets": [[...], [...]], "actions": [[a, b], ...] |
-//   "policies": [p, q], "policy_seed", "setup", "force"}], "want": ["words", "draws", "log"], "limit"}
-// One line a battle: seed, teams, actions, and for each decision point the generator's state, both masks and the hash.
+//   "policies": [p, q], "policy_seed", "setup", "force"}], "want": ["teams", "words", "draws", "log"], "limit"}
+// One line a battle: seed, teams, actions, and for each decision point the generator's state, both masks and the hash;
+// with "teams" also both teams as the pool keeps them.
 
+const fs = require('fs');
 const path = require('path');
 const readline = require('readline');
 
 const [packageFolder, teamsModule] = process.argv.slice(2);
 const sim = require(path.join(packageFolder, 'dist', 'sim'));
-const { makeTeam } = require(path.resolve(teamsModule));
+const { describePokemon, makeTeam } = require(path.resolve(teamsModule));
 const { Game } = require('./battle.cjs');
 const { exporter } = require('./export.cjs');
 const { hashWords } = require('./hash.cjs');
@@ -33,12 +35,15 @@ function play(asked, want, limit) {
   const game = new Game(sim, { format, seed: asked.seed, teams, log: want.has('log') });
   const { battle } = game;
   let watched = null;
+  const rows = [];
   game.begin(() => {
+    for (const side of battle.sides) rows.push(side.pokemon.map(pokemon => describePokemon(sim, pokemon)));
     if (want.has('draws') || asked.force) watched = watchDraws(battle, asked.force);
   });
   if (asked.setup) applySetup(sim, game, asked.setup);
   const players = asked.policies && asked.policies.map((name, i) => player(name, (asked.policy_seed || 0) * 2 + i));
   const result = { seed: asked.seed, teams: asked.teams, actions: [], rng: [], masks: [], refused: [], hashes: [] };
+  if (want.has('teams')) result.rows = rows;
   const extra = { words: [], draws: [], logs: [] };
   let logged = 0;
   const record = () => {
@@ -79,7 +84,7 @@ const COMMANDS = {
     return [];
   },
   play({ battles, want, limit }) {
-    return battles.map(one => {
+    return battles.map(one => () => {
       try {
         return play(one, new Set(want || []), limit || LIMIT);
       } catch (error) {
@@ -104,6 +109,8 @@ readline.createInterface({ input: process.stdin }).on('line', line => {
   } catch (error) {
     lines = [{ error: error.stack }];
   }
-  for (const one of lines) process.stdout.write(JSON.stringify(one) + '\n');
-  process.stdout.write(JSON.stringify({ done: lines.length }) + '\n');
+  for (const one of lines) {
+    fs.writeSync(1, JSON.stringify(typeof one === 'function' ? one() : one) + '\n');
+  }
+  fs.writeSync(1, JSON.stringify({ done: lines.length }) + '\n');
 });
