@@ -36,7 +36,7 @@ class Row:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Table:
-    """Entries of one kind by number; row 0 is "none".
+    """Entries of one kind by number; row 0 is "none": zero, but factors (`..._mod`, in 4096ths) are 1.
 
     Attributes:
         names: names[i] is entry i + 1, in alphabetical order.
@@ -91,6 +91,8 @@ class Tables:
         abilities: table of abilities.
         items: table of items.
         species: table of species and formes.
+        codes: words of the coded columns, numbered from 0, by list: codes["when"] holds those of `..._when`.
+        needs: families and one-offs that each entry needs, needs[kind][entry]; conditions among the kinds.
         conditions: names of volatile, side, slot and field conditions; number i + 1, 0 is none.
         effectiveness: int8 (types, types) by attacking and defending type: -1, 0 or 1 doublings.
         immunity: int8 (types, types), 1 where an attack of the first type does nothing to the second.
@@ -103,10 +105,25 @@ class Tables:
     abilities: Table
     items: Table
     species: Table
+    codes: Mapping[str, tuple[str, ...]]
+    needs: Mapping[str, Mapping[str, tuple[str, ...]]]
     conditions: tuple[str, ...]
     effectiveness: np.ndarray
     immunity: np.ndarray
     guards: np.ndarray
+
+    def unmapped(self, kind: str, implemented: frozenset[str]) -> np.ndarray:
+        """Which entries need a family or one-off that is not implemented.
+
+        Args:
+            kind: "moves", "abilities", "items", or "conditions".
+            implemented: names of families and one-offs.
+
+        Returns:
+            bool (entries + 1,), by number; row 0 is False.
+        """
+        names = self.conditions if kind == "conditions" else getattr(self, kind).names
+        return np.array([False] + [bool(set(self.needs[kind].get(name, ())) - implemented) for name in names])
 
     @functools.cached_property
     def condition_id(self) -> dict[str, int]:
@@ -149,7 +166,13 @@ def load_tables(format_id: str = "gen4randombattle") -> Tables:
         }
         charts = {name: arrays[name] for name in ("effectiveness", "immunity", "guards")}
     return Tables(
-        format_id, tuple(described["rules"]), **tables, conditions=tuple(described["names"]["conditions"]), **charts
+        format_id,
+        tuple(described["rules"]),
+        **tables,
+        codes={name: tuple(words) for name, words in described["codes"].items()},
+        needs={kind: {e: tuple(n) for e, n in found.items()} for kind, found in described["needs"].items()},
+        conditions=tuple(described["names"]["conditions"]),
+        **charts,
     )
 
 

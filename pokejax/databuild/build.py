@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from pokejax import enums
-from pokejax.databuild import columns, showdown, vocabulary
+from pokejax.databuild import columns, families, showdown, vocabulary
 from pokejax.databuild.columns import DataError
 from pokejax.databuild.vocabulary import Team, Vocabulary
 
@@ -66,9 +66,13 @@ def type_charts(types: Mapping[str, Mapping[str, int]]) -> dict[str, np.ndarray]
 
 
 def table(rows: Mapping[str, Mapping[str, int]]) -> tuple[list[str], np.ndarray]:
-    """Entries by name as an array: column names and int32 (entries + 1, columns); row 0 is "none", all zero."""
+    """Entries by name as an array: column names and int32 (entries + 1, columns).
+
+    Row 0 is "none": zero, but factors are 1.
+    """
     names = list(next(iter(rows.values())))
     values = np.zeros((len(rows) + 1, len(names)), np.int32)
+    values[0] = [families.ONE if name.endswith("_mod") else 0 for name in names]
     for i, name in enumerate(sorted(rows), start=1):
         values[i] = [rows[name][column] for column in names]
     return names, values
@@ -99,7 +103,10 @@ def build(format_id: str, folder: pathlib.Path, pool: int, extra_teams: int, rep
         DataError: Showdown's data holds something that the tables cannot say, or a callback is not mapped.
         ShowdownMissingError: Node or the package is not there.
     """
-    known = vocabulary.read_sets(format_id)
+    mapped = families.read(format_id)
+    listed = vocabulary.read_sets(format_id).merged(Vocabulary(items=set(mapped.uses["items"])))
+    listed = listed.merged(battle_formes(format_id, listed))
+    known = Vocabulary()
     teams = []
     for team in vocabulary.read_teams(format_id, 0, pool + extra_teams):
         known.add_team(team)
@@ -107,17 +114,24 @@ def build(format_id: str, folder: pathlib.Path, pool: int, extra_teams: int, rep
             teams.append(team)
         elif len(teams) % 1000 == 0:
             report(f"{len(teams)} teams")
-    known = known.merged(battle_formes(format_id, known))
-    conditions = CONDITIONS
-    dex = vocabulary.read_dex(format_id, known, conditions)
+    for kind, names in known.to_json().items():
+        unlisted = set(names) - getattr(listed, kind)
+        if unlisted:
+            raise DataError(f"{kind} of generated teams that no list names: {', '.join(sorted(unlisted))}.")
+    known = listed
+    dex = vocabulary.read_dex(format_id, known, mapped.conditions)
+    mapped.check(dex)
     numbers = {kind: columns.ids(names) for kind, names in known.to_json().items()}
-    numbers["conditions"] = columns.ids(conditions)
+    numbers["conditions"] = columns.ids(mapped.conditions)
     rows: dict[str, dict[str, Any]] = {
         "moves": {m: columns.move(dex["moves"][m], numbers["conditions"]) for m in known.moves},
         "abilities": {a: columns.ability(dex["abilities"][a]) for a in known.abilities},
         "items": {i: columns.item(dex["items"][i]) for i in known.items},
         "species": {s: columns.species(dex["species"][s], numbers["species"]) for s in known.species},
     }
+    for kind in ("moves", "abilities", "items"):
+        for entry, found in rows[kind].items():
+            found |= mapped.columns(kind, entry, numbers["conditions"])
     names, arrays = {}, {}
     for kind, entries in rows.items():
         names[kind], arrays[kind] = table(entries)
@@ -127,6 +141,7 @@ def build(format_id: str, folder: pathlib.Path, pool: int, extra_teams: int, rep
         "rules": dex["rules"],
         "names": {kind: sorted(found) for kind, found in numbers.items()},
         "columns": names,
+        **mapped.described(),
     }
     folder.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(folder / f"{format_id}_tables.npz", **arrays)
@@ -150,9 +165,3 @@ def write_manifest(folder: pathlib.Path, format_id: str, pool: int, scanned: int
 
 
 __all__ = ["MANIFEST", "POOL_SIZE", "DataError", "build"]
-CONDITIONS = tuple(
-    "attract brn choicelock confusion counter curse destinybond encore flashfire flinch focuspunch focussash frz hail"
-    " healingwish leechseed lifeorb lockedmove mirrorcoat mustrecharge par protect psn pursuit raindance roost sandstorm"
-    " slp solarbeam spikes stall substitute substitutebroken sunnyday taunt tox toxicspikes trapped trickroom truant"
-    " twoturnmove unburden wish yawn".split()
-)

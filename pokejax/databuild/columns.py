@@ -15,16 +15,19 @@ class DataError(ValueError):
     """Showdown's data holds something that the tables cannot say; the message names the entry and the value."""
 
 
-# Fields of a move that are turned into columns, or that nothing in a single battle of this engine reads. Any other field
-# with a value stops the build, so that a new rule is never lost.
+# Fields of a move that are turned into columns, or that nothing in a single battle of this engine reads. Any other
+# field with a value stops the build, so that a new rule is never lost.
 _READ_FIELDS = frozenset(
-    "accuracy basePower boosts callbacks callsMove category critRatio damage drain effectType exists flags forceSwitch"
-    " fullname gen hasCrashDamage heal id ignoreImmunity multihit name num pp priority pseudoWeather recoil secondaries"
-    " secondary self selfSwitch selfdestruct sideCondition sleepUsable slotCondition stallingMove status"
-    " struggleRecoil target type volatileStatus weather nonGhostTarget noPPBoosts condition".split()
-)
-_UNREAD_FIELDS = frozenset(
-    "baseMoveType isNonstandard placeholderFor isMax isZ realMove sourceEffect".split()  # forms that do not occur here
+    (
+        *("accuracy", "basePower", "boosts", "callbacks", "callsMove", "category", "condition", "critRatio", "damage"),
+        *("drain", "effectType", "exists", "flags", "forceSwitch", "fullname", "gen", "hasCrashDamage", "heal", "id"),
+        *("ignoreImmunity", "multihit", "name", "nonGhostTarget", "noPPBoosts", "num", "pp", "priority"),
+        *("pseudoWeather", "recoil", "secondaries", "secondary", "self", "selfSwitch", "selfdestruct", "sideCondition"),
+        *("sleepUsable", "slotCondition", "stallingMove", "status", "struggleRecoil", "target", "type"),
+        *("volatileStatus", "weather"),
+        # Forms that do not occur in this format.
+        *("baseMoveType", "isNonstandard", "placeholderFor", "isMax", "isZ", "realMove", "sourceEffect"),
+    )
 )
 
 
@@ -73,7 +76,7 @@ def move(entry: Entry, conditions: Mapping[str, int]) -> Columns:
     """The columns of a move; a missing accuracy (it cannot miss) is 0."""
     name = f"move {entry['id']}"
     lost = [k for k, v in entry.items() if v not in (None, False, "", 0, [], {}) and not k.startswith("on")]
-    lost = [k for k in lost if k not in _READ_FIELDS | _UNREAD_FIELDS]
+    lost = [k for k in lost if k not in _READ_FIELDS]
     if lost:
         raise DataError(f"{name}: no column for the fields {', '.join(lost)}.")
 

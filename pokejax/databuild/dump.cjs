@@ -11,7 +11,7 @@ const path = require('path');
 const [packageFolder, command, format, ...rest] = process.argv.slice(2);
 const sim = require(path.join(packageFolder, 'dist', 'sim'));
 const { Side } = require(path.join(packageFolder, 'dist', 'sim', 'side'));
-const { makeTeam } = require('./teams.cjs');
+const { describePokemon, makeTeam } = require('./teams.cjs');
 
 const dex = sim.Dex.forFormat(format);
 
@@ -61,13 +61,7 @@ function sets() {
 /** The team as the simulator builds it: final stats, resolved gender, PP with all boosts. */
 function built(team, battle) {
   const side = new Side('p', battle, 0, team);
-  return side.pokemon.map(pokemon => [
-    pokemon.baseSpecies.isCosmeticForme ? sim.toID(pokemon.baseSpecies.baseSpecies) : pokemon.baseSpecies.id,
-    pokemon.level, pokemon.gender || 'N', pokemon.baseAbility, pokemon.item, pokemon.hpType, pokemon.hpPower,
-    pokemon.happiness, pokemon.maxhp,
-    ['atk', 'def', 'spa', 'spd', 'spe'].map(stat => pokemon.baseStoredStats[stat]),
-    pokemon.baseMoveSlots.map(slot => slot.id), pokemon.baseMoveSlots.map(slot => slot.maxpp),
-  ]);
+  return side.pokemon.map(pokemon => describePokemon(sim, pokemon));
 }
 
 function teams(first, count) {

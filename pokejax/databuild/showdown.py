@@ -47,8 +47,8 @@ def package_folder() -> pathlib.Path:
     """The folder of the package pokemon-showdown, of exactly `VERSION`.
 
     Raises:
-        ShowdownMissingError: it is neither under the folder that `TWINENVS_SHOWDOWN` names nor in the cache, or it is of
-            another version.
+        ShowdownMissingError: it is neither under the folder that `TWINENVS_SHOWDOWN` names nor in the cache, or it is
+            of another version.
     """
     named = os.environ.get(VARIABLE)
     folder = pathlib.Path(named) if named else install_folder()

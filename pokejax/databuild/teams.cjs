@@ -21,4 +21,16 @@ function makeTeam(sim, format, number) {
   return team;
 }
 
-module.exports = { makeTeam, seedOf };
+/** A Pokemon before its battle as the pool keeps it: final stats, PP with all boosts; formes that only look different are one. */
+function describePokemon(sim, pokemon) {
+  const { baseSpecies } = pokemon;
+  return [
+    baseSpecies.isCosmeticForme ? sim.toID(baseSpecies.baseSpecies) : baseSpecies.id,
+    pokemon.level, pokemon.gender || 'N', pokemon.baseAbility, pokemon.item, pokemon.hpType, pokemon.hpPower,
+    pokemon.happiness, pokemon.maxhp,
+    ['atk', 'def', 'spa', 'spd', 'spe'].map(stat => pokemon.baseStoredStats[stat]),
+    pokemon.baseMoveSlots.map(slot => slot.id), pokemon.baseMoveSlots.map(slot => slot.maxpp),
+  ];
+}
+
+module.exports = { describePokemon, makeTeam, seedOf };

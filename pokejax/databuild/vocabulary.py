@@ -65,10 +65,10 @@ def read_teams(format_id: str, first: int, count: int) -> Iterator[Team]:
 
 
 def read_sets(format_id: str) -> Vocabulary:
-    """What the generator's own list of sets names; items are not in it."""
+    """What the generator's own list of sets names: all but the items and the formes that battles bring."""
     (line,) = showdown.run_lines(SCRIPT, "sets", format_id)
     listed = json.loads(line)
-    return Vocabulary(species=set(), moves={*listed["moves"], *ALWAYS_MOVES}, abilities=set(listed["abilities"]))
+    return Vocabulary(set(listed["species"]), {*listed["moves"], *ALWAYS_MOVES}, set(listed["abilities"]))
 
 
 def read_dex(format_id: str, vocabulary: Vocabulary, conditions: Iterable[str]) -> dict[str, Any]:
