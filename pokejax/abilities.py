@@ -65,8 +65,10 @@ def start_ability(battle: Battle, when: Mask) -> None:
     when = when & (own.hp > 0)
     trace(battle, own, foe, when)
     own.put(when & has_ability(own, "slowstart"), slow_start=SLOW_START_TURNS)
-    for name, kind in WEATHER_SETTERS.items():
-        set_weather(battle, kind, own, when & has_ability(own, name), by_ability=True)
+    kind: Any = 0
+    for name, weather in WEATHER_SETTERS.items():
+        kind = jnp.where(has_ability(own, name), weather, kind)
+    set_weather(battle, kind, own, when & (kind > 0), by_ability=True)
     follow_weather(battle, own, when)
     shielded = foe.has("substitute") | (foe.has("substitutebroken") & (foe.broken_by == move_id("uturn")))
     scares = when & has_ability(own, "intimidate") & (foe.hp > 0) & jnp.logical_not(shielded)

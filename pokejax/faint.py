@@ -5,6 +5,7 @@ from __future__ import annotations
 import jax.numpy as jnp
 
 from pokejax import harm
+from pokejax.abilities import end_ability
 from pokejax.core import Battle, Mask, Scalar, Side
 from pokejax.slot import clear_volatile
 
@@ -28,6 +29,7 @@ def faint_messages(battle: Battle, when: Mask) -> None:
         handled = any_queued & (own.faint_order > 0)
         bond = handled & own.faint_by_move & own.has("destinybond") & (foe.hp > 0)
         harm.faint(battle, foe, bond)
+        end_ability(battle, own, handled)
         clear_volatile(own, handled)
         own.put(handled, fainted=True, faint_order=0, faint_by_move=False, to_move=False)
         battle.swap(True)
