@@ -25,7 +25,7 @@ CURES = {
 
 def each_update(battle: Battle, when: Mask) -> None:
     """Runs the event Update on both Pokemon on the field in order of speed; a tie draws."""
-    when = when & battle.going
+    when, before = when & battle.going, battle.swapped
     battle.face(False)
     both = when & jnp.logical_not(battle.own.fainted | battle.foe.fainted)
     foe_first = first_of_two(battle, battle.own.speed, battle.foe.speed, both, "eachEvent Update")
@@ -38,7 +38,7 @@ def each_update(battle: Battle, when: Mask) -> None:
 
     updated = jax.lax.fori_loop(0, 2, one, settle(battle))
     battle.__dict__.update(updated.__dict__)
-    battle.face(False)
+    battle.face(before)
 
 
 def update(battle: Battle, when: Mask) -> None:
