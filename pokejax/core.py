@@ -72,6 +72,7 @@ class Side(Record):
         called_back: bool, it is leaving the field (Pursuit).
         dragged: bool, a move forces it out at the end of this action.
         switched: bool, it came in, and what its coming in sets off is still due.
+        ending: bool, its ability is being ended (`abilityState.ending`).
         to_move: bool, its move of this turn is still in the queue.
         action: int32, its choice, WAIT, MOVE or SWITCH of `vocabulary`.
         action_move: int32, move id of the choice.
@@ -141,6 +142,7 @@ TRANSIENT: dict[str, Any] = {
     "called_back": False,
     "dragged": False,
     "switched": False,
+    "ending": False,
     "to_move": False,
     "action": 0,
     "action_move": 0,
@@ -235,7 +237,9 @@ def unpack(state: layout.EnvState) -> Battle:
                 side[field.name] = _columns(value[i], field.width)
     for i, side in enumerate(sides):
         side.update(TRANSIENT, party=Party(**parties[i]))
-        side["fainted"] = side["hp"] == 0
+        fainted = side["fainted"] = side["hp"] == 0  # `clearVolatile` has given it back what is its own
+        side["ability"] = jnp.where(fainted, side["base_ability"], side["ability"])
+        side["speed"] = jnp.where(fainted, side["base_stats"][4], side["speed"])
     return settle(Battle(own=Side(**sides[0]), foe=Side(**sides[1]), **battle))
 
 
@@ -271,8 +275,9 @@ def pack(battle: Battle) -> layout.EnvState:
     battle.face(False)
     stored: dict[str, Any] = {}
     for side in (battle.own, battle.foe):
-        side.put(side.fainted, status=0, status_time=0)
         store(side)
+        for name in ("status", "status_time"):  # Showdown's "fnt" is no status here
+            setattr(side.party, name, jnp.where(side.party.hp > 0, getattr(side.party, name), 0))
     for field in layout.FIELDS:
         if field.scope == "battle":
             stored[field.name] = jnp.asarray(getattr(battle, field.name)).astype(field.dtype)

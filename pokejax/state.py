@@ -148,7 +148,7 @@ class EnvState(struct.PyTreeNode):
     base_moves: jax.Array = _field("pokemon", "uint16", "baseMoveSlots[].id, move ids", width=MOVES)
     base_pp: jax.Array = _field("pokemon", "uint8", "baseMoveSlots[].pp", width=MOVES)
     base_hp_type: jax.Array = _field("pokemon", "uint8", "baseHpType, type index", owner="a move is Hidden Power")
-    status: jax.Array = _field("pokemon", "uint8", "status, index in STATUSES", owner="not fainted")
+    status: jax.Array = _field("pokemon", "uint8", "status, index in STATUSES; fnt counts as none")
     status_time: jax.Array = _field("pokemon", "uint8", "statusState.time or .stage", owner="slp, tox")
     flags: jax.Array = _field("pokemon", "uint8", "bits POKEMON_FLAGS")
     place: jax.Array = _field("pokemon", "uint8", "place in the first order of the team, 0-5")
