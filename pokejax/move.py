@@ -8,7 +8,6 @@ import jax.numpy as jnp
 
 from pokejax import enums
 from pokejax.core import Battle, Mask, Scalar, Side
-from pokejax.faint import check_win, faint_messages
 from pokejax.gates import before_move
 from pokejax.names import has_ability, has_item, is_move, move_id, move_value, tables
 from pokejax.rng import draw
@@ -108,5 +107,3 @@ def run_move(battle: Battle, rules: Rules, move: Scalar, when: Mask, pursuit: Ma
     own.start("choicelock", locks & (own.last_move_used != 0))
     own.put(go & is_move(move, "healingwish"), switch_flag=1)
     battle.put(go, last_move=move)
-    faint_messages(battle, go)
-    check_win(battle, go)

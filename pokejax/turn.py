@@ -19,7 +19,7 @@ from pokejax.rules import Rules
 from pokejax.sort import first_of_two
 from pokejax.speed import update_speeds
 from pokejax.switch import drawn_place, run_switch, switch_in
-from pokejax.update import each_update
+from pokejax.update import each_update, idle_update
 from pokejax.vocabulary import FRZ, MOVE, SLP, SWITCH, WAIT
 
 SWITCH_RANK = 1 << 24  # a switch goes before any move
@@ -87,18 +87,13 @@ def begin_turn(battle: Battle, when: Mask) -> Mask:
         quarter = jnp.where(has_ability(side, "gluttony"), side.max_hp // 2, side.max_hp // 4)
         custap = has_item(side, "custapberry") & (side.hp <= quarter) & (side.action == MOVE)
         battle.fail("unmapped", when & custap)
-    each_update(battle, when)
-    for side, other, starts in ((battle.own, battle.foe, early[0]), (battle.foe, battle.own, early[1])):
+    idle_update(battle, when)
+    for side, starts in ((battle.own, early[0]), (battle.foe, early[1])):
         for name in BEFORE_TURN:
             gets = when & starts & is_move(side.action_move, name) & jnp.logical_not(side.has(name))
             side.start(name, gets)
-        each_update_tie(battle, side, other, when & starts)
+        idle_update(battle, when & starts)
     return second
-
-
-def each_update_tie(battle: Battle, side: Side, other: Side, when: Mask) -> None:
-    """Draws the tie of an Update at which nothing can change, since the one before has just run."""
-    draw(battle, 2, when & (side.speed == other.speed), "eachEvent Update")
 
 
 def pursues(battle: Battle) -> Mask:
@@ -131,6 +126,8 @@ def run_action(battle: Battle, rules: Rules, when: Mask, entering: Mask) -> None
     move = jnp.where(pursuit, move_id("pursuit"), battle.own.action_move)
     run_move(battle, rules, move, moves | strikes_switch, pursuit)
     battle.swap(strikes_switch)
+    acted = moves | switches
+    faint_messages(battle, acted)
     foe = battle.foe
 
     drags = moves & foe.dragged & (foe.hp > 0) & battle.going
@@ -141,8 +138,7 @@ def run_action(battle: Battle, rules: Rules, when: Mask, entering: Mask) -> None
     battle.own.put(drags, dragged=False)
     comes = (switches & battle.going) | drags_in
     switch_in(battle, jnp.where(drags_in, drawn, battle.own.action_place), comes)
-    done = (moves | switches) & battle.going
-    faint_messages(battle, done)
+    done = acted & battle.going
     asked = ask_pending(battle, done)
     each_update(battle, done & jnp.logical_not(asked))
     enters = (comes | entering) & jnp.logical_not(asked)

@@ -9,6 +9,7 @@ from pokejax.abilities import starting, trace
 from pokejax.core import Battle, Mask, settle
 from pokejax.items import eat_item
 from pokejax.names import has_ability, has_item
+from pokejax.rng import draw
 from pokejax.sort import first_of_two
 from pokejax.status import cure
 from pokejax.vocabulary import BRN, PAR, PSN, SLP, TOX
@@ -57,3 +58,12 @@ def update(battle: Battle, when: Mask) -> None:
     chesto = has_item(own, "chestoberry") & (own.status == SLP)
     sitrus = has_item(own, "sitrusberry") & (own.hp <= own.max_hp // 2)
     eat_item(battle, own, when & (lum | chesto | sitrus))
+
+
+def idle_update(battle: Battle, when: Mask) -> None:
+    """Draws what an Update draws at which nothing can change, because nothing has since the one before."""
+    own, foe = battle.own, battle.foe
+    both = when & battle.going & jnp.logical_not(own.fainted | foe.fainted)
+    draw(battle, 2, both & (own.speed == foe.speed), "eachEvent Update")
+    for side in (own, foe):
+        draw(battle, 1, both & has_ability(side, "trace"), "trace randomFoe")
