@@ -15,7 +15,7 @@ from pokejax.slot import clear_volatile_of_incoming
 from pokejax.speed import action_speed
 from pokejax.status import set_flag
 from pokejax.turn import advance as advance_battle
-from pokejax.turn import play
+from pokejax.turn import begin
 
 COLUMN = {name: i for i, name in enumerate(enums.TEAM_COLUMNS)}
 TEAM_FIELDS = {
@@ -53,8 +53,7 @@ def start(seed: jax.Array, teams: jax.Array) -> layout.EnvState:
         clear_volatile_of_incoming(side, True)
         side.put(True, speed=action_speed(battle, side), switched=True)
         set_flag(side, "seen", True, True)
-    play(battle, rules(), turn=jnp.bool_(False), replacing=jnp.bool_(True), goes=jnp.bool_(True))
-    battle.time = jnp.int32(0)
+    begin(battle)
     return pack(battle)
 
 

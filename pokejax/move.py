@@ -17,6 +17,7 @@ from pokejax.vocabulary import SLP
 UNPRESSED = tuple(enums.TARGETS.index(name) for name in ("self", "foeSide", "allySide", "allyTeam", "allies"))
 """Targets of moves that reach no foe, so that the foe's Pressure costs nothing."""
 
+MUST_PRESSURE = 1 << enums.MOVE_FLAGS.index("mustpressure")
 NOT_TALKED = (1 << enums.MOVE_FLAGS.index("nosleeptalk")) | (1 << enums.MOVE_FLAGS.index("charge"))
 
 
@@ -95,6 +96,7 @@ def run_move(battle: Battle, rules: Rules, move: Scalar, when: Mask, pursuit: Ma
     aims, reaches = move_value("target", used), jnp.bool_(True)
     for target in UNPRESSED:
         reaches = reaches & (aims != target)
+    reaches = reaches | ((move_value("flags", used) & MUST_PRESSURE) != 0)
     presses = go & (used != 0) & (pursuit | jnp.logical_not(locked)) & reaches & has_ability(foe, "pressure")
     deduct(own, move, 1, presses & (foe.hp > 0))
 

@@ -141,15 +141,24 @@ def run_action(battle: Battle, rules: Rules, when: Mask, entering: Mask) -> None
     done = acted & battle.going
     asked = ask_pending(battle, done)
     each_update(battle, done & jnp.logical_not(asked))
-    enters = (comes | entering) & jnp.logical_not(asked)
-    run_switch(battle, enters)
-    faint_messages(battle, enters)
-    last = entering & jnp.logical_not(battle.own.to_move | battle.foe.to_move | (battle.residual_due > 0))
-    last = last & jnp.logical_not(battle.own.switched | battle.foe.switched)
-    flag_fainted(battle, enters & last)
-    asked = ask_pending(battle, enters)
-    each_update(battle, enters & jnp.logical_not(asked))
+    run_entry(battle, (comes | entering) & jnp.logical_not(asked), entering)
     battle.swap(drags)
+
+
+def run_entry(battle: Battle, when: Mask, replaced: Mask) -> None:
+    """Runs what the coming in of the acting side's Pokemon sets off, and what follows (`runSwitch` as an action).
+
+    Args:
+        battle: the battle.
+        when: bool.
+        replaced: bool, it replaces one that fainted or left by U-turn: it may end the queue, which shows the faints.
+    """
+    run_switch(battle, when)
+    faint_messages(battle, when)
+    rest = battle.own.to_move | battle.foe.to_move | battle.own.switched | battle.foe.switched
+    flag_fainted(battle, when & replaced & battle.going & jnp.logical_not(rest | (battle.residual_due > 0)))
+    asked = ask_pending(battle, when)
+    each_update(battle, when & jnp.logical_not(asked))
 
 
 def ask_pending(battle: Battle, when: Mask) -> Mask:
@@ -264,6 +273,22 @@ def play(battle: Battle, rules: Rules, turn: Mask, replacing: Mask, goes: Mask) 
     each_update(battle, residual & jnp.logical_not(asked))
     end_turn(battle, free & jnp.logical_not(asked))
     finish(battle, goes)
+
+
+def begin(battle: Battle) -> None:
+    """Runs the start of a battle, both first Pokemon having come in."""
+    second = entry_order(battle, True)
+    each_update(battle, jnp.bool_(True))
+    battle.face(second)
+
+    def one(_: Any, battle: Battle) -> Battle:
+        run_entry(battle, battle.own.switched & battle.going, jnp.bool_(True))
+        battle.swap(True)
+        return settle(battle)
+
+    battle.__dict__.update(jax.lax.fori_loop(0, 2, one, settle(battle)).__dict__)
+    battle.face(False)
+    end_turn(battle, (battle.own.request == WAIT) & (battle.foe.request == WAIT))
 
 
 def finish(battle: Battle, when: Mask) -> None:
