@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from pokejax import enums
 from pokejax import state as layout
 from pokejax.core import Battle, load, pack, unpack
+from pokejax.names import move_id
 from pokejax.rules import rules
 from pokejax.slot import clear_volatile_of_incoming
 from pokejax.speed import action_speed
@@ -46,6 +47,8 @@ def start(seed: jax.Array, teams: jax.Array) -> layout.EnvState:
         values[name] = teams[..., COLUMN[column]]
     for name, columns in TEAM_LISTS.items():
         values[name] = jnp.stack([teams[..., COLUMN[column]] for column in columns], axis=-1)
+    knows = jnp.any(values["base_moves"] == move_id("hiddenpower"), axis=-1)
+    values["base_hp_type"] = jnp.where(knows, values["base_hp_type"], 0)
     values["place"] = jnp.broadcast_to(jnp.arange(layout.PARTY), (2, layout.PARTY))
     battle = unpack(layout.EnvState(**values))
     for side in (battle.own, battle.foe):

@@ -17,7 +17,7 @@ import jax
 import jax.numpy as jnp
 
 from pokejax import state as layout
-from pokejax.vocabulary import ERROR, SLOT_FLAG, VOLATILE
+from pokejax.vocabulary import ERROR, MOVE, SLOT_FLAG, VOLATILE
 
 Scalar = Any
 """A traced int32 scalar, or a Python int."""
@@ -240,6 +240,7 @@ def unpack(state: layout.EnvState) -> Battle:
         fainted = side["fainted"] = side["hp"] == 0  # `clearVolatile` has given it back what is its own
         side["ability"] = jnp.where(fainted, side["base_ability"], side["ability"])
         side["speed"] = jnp.where(fainted, side["base_stats"][4], side["speed"])
+        side["pp"] = [jnp.where(fainted, base, pp) for base, pp in zip(side["base_pp"], side["pp"], strict=True)]
     return settle(Battle(own=Side(**sides[0]), foe=Side(**sides[1]), **battle))
 
 
@@ -263,10 +264,16 @@ def load(side: Side, when: Mask) -> None:
             side.put(when, **{field.name: _columns(getattr(side.party, field.name)[0], field.width)})
 
 
+FOR_CHOICE = ("trapped", "maybe_trapped", "trap_known", "disabled")
+"""Fields that say what may be chosen: they are on only while a move is asked for."""
+
+
 def _kept(field: layout.Field, side: Side) -> Mask:
     """Whether the owner of a field is on; a volatile's values are zeroed when it ends, so the rest is being alive."""
     if field.scope != "active" or field.name == "switch_flag":
         return True
+    if field.name in FOR_CHOICE:
+        return side.request == MOVE
     return jnp.logical_not(side.fainted)
 
 

@@ -48,6 +48,7 @@ function exporter(sim, layout, names) {
     seen: p => p.previouslySwitchedIn > 0,
   };
   const alive = extract => pokemon => pokemon && pokemon.hp > 0 ? extract(pokemon) : 0;
+  const choosing = extract => pokemon => pokemon && asked(pokemon.side) === 'move' ? extract(pokemon) : 0;
   const rng = (battle, i) => battle.prng.rng.seed[i] * 65536 + battle.prng.rng.seed[i + 1];
   const turned = battle => battle.field.weather ? battle.field.weatherState.duration || 0 : 0;
   const asked = side => {
@@ -89,13 +90,13 @@ function exporter(sim, layout, names) {
     volatiles: alive(p => Object.keys(p.volatiles).reduce((sum, name) => sum + 2 ** index('VOLATILES', name), 0)),
     slot_flags: alive(p => bits('SLOT_FLAGS', name => slotFlags[name](p))),
     switch_flag: p => p ? index('SWITCH_FLAGS', p.switchFlag === true ? 'true' : p.switchFlag || '') : 0,
-    trapped: alive(p => index('TRAPPED', p.trapped === true ? 'true' : p.trapped || '')),
-    maybe_trapped: alive(p => p.maybeTrapped ? 1 : 0),
+    trapped: choosing(p => index('TRAPPED', p.trapped === true ? 'true' : p.trapped || '')),
+    maybe_trapped: choosing(p => p.maybeTrapped ? 1 : 0),
     trap_known: p => {
       const request = p && p.side.activeRequest;
       return request && !p.battle.ended && request.active && request.active[0].trapped ? 1 : 0;
     },
-    disabled: alive(p => p.moveSlots.reduce((sum, slot, i) => sum + (slot.disabled ? 2 ** i : 0), 0)),
+    disabled: choosing(p => p.moveSlots.reduce((sum, slot, i) => sum + (slot.disabled ? 2 ** i : 0), 0)),
     last_move_used: alive(p => p.lastMove ? number('moves', p.lastMove.id) : 0),
     move_this_turn: alive(p => number('moves', sim.toID(p.moveThisTurn))),
     active_turns: alive(p => p.activeTurns),
