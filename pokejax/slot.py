@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import jax.numpy as jnp
 
-from pokejax import core, enums
+from pokejax import core
 from pokejax import state as layout
 from pokejax.core import Mask, Scalar, Side
-from pokejax.names import is_species, tables
+from pokejax.names import tables
 
 KEPT = ("switch_flag", "speed")
 """Fields of the place on the field that `clearVolatile` leaves to its caller."""
-
-ARCEUS = tuple(name for name in tables().species.names if name.startswith("arceus"))
 
 
 def clear_volatile(side: Side, when: Mask) -> None:
@@ -66,5 +64,3 @@ def clear_volatile_of_incoming(side: Side, when: Mask) -> None:
     side.put(when, pp=side.base_pp, slot_flags=0)
     clear_volatile(side, when)
     side.lift("newlySwitched", when)
-    normal = enums.TYPES.index("Normal")
-    side.put(when & is_species(side.base_species, *ARCEUS), types=[normal, 0])  # its plate changes nothing: same forme
