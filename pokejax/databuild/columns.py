@@ -19,7 +19,18 @@ class DataError(ValueError):
 # field with a value stops the build, so that a new rule is never lost.
 _READ_FIELDS = frozenset(
     (
-        *("accuracy", "basePower", "boosts", "callbacks", "callsMove", "category", "condition", "critRatio", "damage"),
+        *(
+            "accuracy",
+            "basePower",
+            "boosts",
+            "callbacks",
+            "callsMove",
+            "category",
+            "condition",
+            "conditions",
+            "critRatio",
+            "damage",
+        ),
         *("drain", "effectType", "exists", "flags", "forceSwitch", "fullname", "gen", "hasCrashDamage", "heal", "id"),
         *("ignoreImmunity", "multihit", "name", "nonGhostTarget", "noPPBoosts", "num", "pp", "priority"),
         *("pseudoWeather", "recoil", "secondaries", "secondary", "self", "selfSwitch", "selfdestruct", "sideCondition"),

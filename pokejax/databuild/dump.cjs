@@ -19,12 +19,16 @@ function print(value) {
   fs.writeSync(1, JSON.stringify(value) + '\n');
 }
 
-/** The entry's plain fields, and the dotted names of those that are functions. */
+const SETS_CONDITION = /(?:add(?:Volatile|SideCondition|SlotCondition|PseudoWeather)|setWeather|[sS]etStatus)\(\s*(?:\w+, )?"(\w+)"/g;
+
+/** The entry's plain fields, the dotted names of those that are functions, and the conditions that these set. */
 function describe(entry) {
   const callbacks = [];
+  const conditions = new Set();
   function plain(value, name) {
     if (typeof value === 'function') {
       callbacks.push(name);
+      for (const [, id] of value.toString().matchAll(SETS_CONDITION)) conditions.add(id);
       return undefined;
     }
     if (Array.isArray(value)) return value.map((item, i) => plain(item, `${name}[${i}]`));
@@ -40,7 +44,7 @@ function describe(entry) {
   }
   const fields = plain(entry, '');
   for (const noise of ['desc', 'shortDesc', 'contestType', 'zMove', 'maxMove', 'tags', 'eggGroups', 'color']) delete fields[noise];
-  return { ...fields, callbacks: callbacks.sort() };
+  return { ...fields, callbacks: callbacks.sort(), conditions: [...conditions].sort() };
 }
 
 function sets() {

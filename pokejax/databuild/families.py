@@ -113,20 +113,22 @@ class FamilyMap:
         """Compares the map with Showdown's entries.
 
         Raises:
-            DataError: a callback of the vocabulary is not mapped, or the map names one that does not exist.
+            DataError: a callback of the vocabulary, or a condition that one of them sets, is not mapped, or the map
+                names something that does not exist.
         """
         missing, stale = [], []
         for kind in KINDS:
             for entry, fields in dex[kind].items():
+                missing += [f"conditions.{name}" for name in fields["conditions"] if name not in self.conditions]
                 needed = callbacks(fields["callbacks"], owns_condition=entry in self.conditions)
                 if kind == "conditions":
-                    missing += [] if entry in self.conditions else [f"conditions.{entry}"]
                     continue
                 mapped = set(self.uses[kind].get(entry, {}))
                 missing += [f"{kind}.{entry}.{name}" for name in sorted(needed - mapped)]
                 stale += [f"{kind}.{entry}.{name}" for name in sorted(mapped - needed)]
             known = self.conditions if kind == "conditions" else self.uses[kind]
             stale += [f"{kind}.{entry}" for entry in known if entry not in dex[kind]]
+        missing = sorted(set(missing))
         if missing:
             raise DataError(f"{len(missing)} callbacks are not mapped to a family or one-off: {', '.join(missing)}.")
         if stale:
