@@ -37,8 +37,8 @@ def may_try(battle: Battle, use: Use, when: Mask) -> Mask:
     protects = when & use.named("protect")
     waits = protects & jnp.logical_not(foe.to_move)
     stalls = protects & foe.to_move & own.has("stall")
-    unlucky = stalls & jnp.logical_not(chance(battle, 1, jnp.maximum(own.stall_counter, 1), stalls, "stall onStallMove"))
-    return when & jnp.logical_not(failed | waits | unlucky)
+    kept = chance(battle, 1, jnp.maximum(own.stall_counter, 1), stalls, "stall onStallMove")
+    return when & jnp.logical_not(failed | waits | (stalls & jnp.logical_not(kept)))
 
 
 def reaches(battle: Battle, use: Use, when: Mask) -> Mask:
