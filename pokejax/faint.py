@@ -17,10 +17,18 @@ def left(side: Side) -> Scalar:
     return bench + jnp.logical_not(side.fainted).astype(jnp.int32)
 
 
-def faint_messages(battle: Battle, when: Mask) -> None:
-    """Handles the queue of faints in its order, Destiny Bond included, then looks for a winner."""
+def faint_messages(battle: Battle, when: Mask, check: Mask = True) -> None:
+    """Handles the queue of faints in its order, Destiny Bond included, then looks for a winner.
+
+    Args:
+        battle: the battle.
+        when: bool.
+        check: bool, whether to look for a winner; if Destiny Bond took a Pokemon along it is done anyway.
+    """
     when = when & battle.going
     any_queued = when & ((battle.own.faint_order > 0) | (battle.foe.faint_order > 0))
+    one_queued = (battle.own.faint_order > 0) ^ (battle.foe.faint_order > 0)
+    both_stood = jnp.logical_not(battle.own.fainted | battle.foe.fainted)
     own_first = (battle.foe.faint_order == 0) | (
         (battle.own.faint_order > 0) & (battle.own.faint_order < battle.foe.faint_order)
     )
@@ -40,7 +48,8 @@ def faint_messages(battle: Battle, when: Mask) -> None:
 
     battle.__dict__.update(jax.lax.fori_loop(0, 2, one, settle(battle)).__dict__)
     battle.face(before)
-    check_win(battle, any_queued)
+    bonded = one_queued & both_stood & battle.own.fainted & battle.foe.fainted
+    check_win(battle, any_queued & (check | bonded))
 
 
 def check_win(battle: Battle, when: Mask) -> None:

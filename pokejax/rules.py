@@ -6,8 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import jax.numpy as jnp
-
 from pokejax import enums
 from pokejax.core import Battle, Mask, Scalar
 
@@ -33,16 +31,9 @@ class Rules:
         return (row.flags & DEFROST) != 0
 
 
-def _no_move(battle: Battle, move: Scalar, when: Mask, called: Mask) -> Mask:
-    battle.fail("unmapped", when)
-    return jnp.bool_(False)
-
-
-def _no_damage(battle: Battle, when: Mask) -> Scalar:
-    battle.fail("unmapped", when)
-    return jnp.int32(0)
-
-
 def rules() -> Rules:
-    """Returns the rules of the hit path that exist; what does not sets the error flag where it is reached."""
-    return Rules(_no_move, _no_damage)
+    """Returns the rules of the hit path."""
+    from pokejax.damage import confusion_damage
+    from pokejax.hit import use_move
+
+    return Rules(use_move, confusion_damage)
