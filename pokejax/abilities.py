@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from pokejax import enums
 from pokejax.boosts import boost
 from pokejax.core import Battle, Mask, Side
-from pokejax.names import has_ability, is_move, move_id, tables
+from pokejax.names import has_ability, is_move, move_id, move_value, tables
 from pokejax.rng import draw
 from pokejax.speed import staged
 from pokejax.vocabulary import HAIL, RAIN, SAND, SUN
@@ -49,9 +49,9 @@ def forewarn(battle: Battle, side: Side, foe: Side, when: Mask) -> None:
     """Draws which of the foe's strongest moves is announced; nothing else comes of it."""
     powers: list[Any] = []
     for move in foe.moves:
-        row = tables().moves.row(move)
-        power = jnp.where(is_move(move, "counter", "metalburst", "mirrorcoat"), WARNING_POWER, row.base_power)
-        power = jnp.where((power == 0) & (row.category != 0), PLAIN_POWER, power)
+        power = move_value("base_power", move)
+        power = jnp.where(is_move(move, "counter", "metalburst", "mirrorcoat"), WARNING_POWER, power)
+        power = jnp.where((power == 0) & (move_value("category", move) != 0), PLAIN_POWER, power)
         powers.append(jnp.where(move == 0, 0, power))
     most = jnp.maximum(jnp.maximum(powers[0], powers[1]), jnp.maximum(powers[2], powers[3]))
     most = jnp.maximum(most, 1)

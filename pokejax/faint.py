@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 
 from pokejax import harm
 from pokejax.abilities import end_ability
-from pokejax.core import Battle, Mask, Scalar, Side
+from pokejax.core import Battle, Mask, Scalar, Side, settle
 from pokejax.slot import clear_volatile
 
 
@@ -23,8 +24,10 @@ def faint_messages(battle: Battle, when: Mask) -> None:
     own_first = (battle.foe.faint_order == 0) | (
         (battle.own.faint_order > 0) & (battle.own.faint_order < battle.foe.faint_order)
     )
+    before = battle.swapped
     battle.swap(jnp.logical_not(own_first))
-    for _ in range(2):  # a Pokemon that Destiny Bond takes along follows the one that it took
+
+    def one(_: int, battle: Battle) -> Battle:  # a Pokemon that Destiny Bond takes along follows the one that it took
         own, foe = battle.own, battle.foe
         handled = any_queued & (own.faint_order > 0)
         bond = handled & own.faint_by_move & own.has("destinybond") & (foe.hp > 0)
@@ -33,7 +36,10 @@ def faint_messages(battle: Battle, when: Mask) -> None:
         clear_volatile(own, handled)
         own.put(handled, fainted=True, faint_order=0, faint_by_move=False, to_move=False)
         battle.swap(True)
-    battle.swap(jnp.logical_not(own_first))
+        return settle(battle)
+
+    battle.__dict__.update(jax.lax.fori_loop(0, 2, one, settle(battle)).__dict__)
+    battle.face(before)
     check_win(battle, any_queued)
 
 

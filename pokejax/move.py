@@ -8,9 +8,8 @@ import jax.numpy as jnp
 
 from pokejax import enums
 from pokejax.core import Battle, Mask, Scalar, Side
-from pokejax.faint import check_win, faint_messages
 from pokejax.gates import before_move
-from pokejax.names import has_ability, has_item, is_move, move_id, tables
+from pokejax.names import has_ability, has_item, is_move, move_id, move_value, tables
 from pokejax.rng import draw
 from pokejax.rules import Rules
 from pokejax.vocabulary import SLP
@@ -53,7 +52,7 @@ def sleep_talk(battle: Battle, when: Mask) -> Scalar:
         int32, its id; 0 if Sleep Talk fails.
     """
     own = battle.own
-    able = [(move != 0) & ((tables().moves.row(move).flags & NOT_TALKED) == 0) for move in own.moves]
+    able = [(move != 0) & ((move_value("flags", move) & NOT_TALKED) == 0) for move in own.moves]
     count = sum(one.astype(jnp.int32) for one in able)
     works = when & (own.status == SLP) & jnp.logical_not(own.has("choicelock") | own.has("encore")) & (count > 0)
     number = draw(battle, jnp.maximum(count, 1), works, "sleeptalk sample")
@@ -93,10 +92,9 @@ def run_move(battle: Battle, rules: Rules, move: Scalar, when: Mask, pursuit: Ma
     talks = go & is_move(move, "sleeptalk")
     called_move = sleep_talk(battle, talks)
     used = jnp.where(talks, called_move, move)
-    used_row = tables().moves.row(used)
-    reaches: Any = True
+    aims, reaches = move_value("target", used), jnp.bool_(True)
     for target in UNPRESSED:
-        reaches = reaches & (used_row.target != target)
+        reaches = reaches & (aims != target)
     presses = go & (used != 0) & (pursuit | jnp.logical_not(locked)) & reaches & has_ability(foe, "pressure")
     deduct(own, move, 1, presses & (foe.hp > 0))
 
@@ -109,5 +107,3 @@ def run_move(battle: Battle, rules: Rules, move: Scalar, when: Mask, pursuit: Ma
     own.start("choicelock", locks & (own.last_move_used != 0))
     own.put(go & is_move(move, "healingwish"), switch_flag=1)
     battle.put(go, last_move=move)
-    faint_messages(battle, go)
-    check_win(battle, go)

@@ -80,3 +80,8 @@ def is_guarded(side: Side, against: str) -> Mask:
     for number in row.nonzero()[0]:
         found = found | has_type(side, enums.TYPES[number])
     return found
+
+
+def move_value(column: str, move: Scalar) -> Scalar:
+    """Reads one column of a move's row, int32."""
+    return jnp.asarray(tables().moves.column(column))[move]

@@ -1,4 +1,4 @@
-"""Leaving the field and coming in (`switchIn`, `runSwitch` of generation 4, events SwitchOut, EntryHazard, SwitchIn)."""
+"""Leaving the field and coming in (`switchIn` and `runSwitch`; events SwitchOut, EntryHazard, SwitchIn)."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from pokejax.abilities import starting, trace
 from pokejax.core import Battle, Mask, settle
 from pokejax.items import eat_item
 from pokejax.names import has_ability, has_item
+from pokejax.rng import draw
 from pokejax.sort import first_of_two
 from pokejax.status import cure
 from pokejax.vocabulary import BRN, PAR, PSN, SLP, TOX
@@ -25,7 +26,7 @@ CURES = {
 
 def each_update(battle: Battle, when: Mask) -> None:
     """Runs the event Update on both Pokemon on the field in order of speed; a tie draws."""
-    when = when & battle.going
+    when, before = when & battle.going, battle.swapped
     battle.face(False)
     both = when & jnp.logical_not(battle.own.fainted | battle.foe.fainted)
     foe_first = first_of_two(battle, battle.own.speed, battle.foe.speed, both, "eachEvent Update")
@@ -38,7 +39,7 @@ def each_update(battle: Battle, when: Mask) -> None:
 
     updated = jax.lax.fori_loop(0, 2, one, settle(battle))
     battle.__dict__.update(updated.__dict__)
-    battle.face(False)
+    battle.face(before)
 
 
 def update(battle: Battle, when: Mask) -> None:
@@ -57,3 +58,12 @@ def update(battle: Battle, when: Mask) -> None:
     chesto = has_item(own, "chestoberry") & (own.status == SLP)
     sitrus = has_item(own, "sitrusberry") & (own.hp <= own.max_hp // 2)
     eat_item(battle, own, when & (lum | chesto | sitrus))
+
+
+def idle_update(battle: Battle, when: Mask) -> None:
+    """Draws what an Update draws at which nothing can change, because nothing has since the one before."""
+    own, foe = battle.own, battle.foe
+    both = when & battle.going & jnp.logical_not(own.fainted | foe.fainted)
+    draw(battle, 2, both & (own.speed == foe.speed), "eachEvent Update")
+    for side in (own, foe):
+        draw(battle, 1, both & has_ability(side, "trace"), "trace randomFoe")
