@@ -93,6 +93,7 @@ class Tables:
         species: table of species and formes.
         codes: words of the coded columns, numbered from 0, by list: codes["when"] holds those of `..._when`.
         needs: families and one-offs that each entry needs, needs[kind][entry]; conditions among the kinds.
+        callbacks: Showdown's callbacks of each entry that carries code, by kind and entry, for counting coverage.
         conditions: names of volatile, side, slot and field conditions; number i + 1, 0 is none.
         effectiveness: int8 (types, types) by attacking and defending type: -1, 0 or 1 doublings.
         immunity: int8 (types, types), 1 where an attack of the first type does nothing to the second.
@@ -107,6 +108,7 @@ class Tables:
     species: Table
     codes: Mapping[str, tuple[str, ...]]
     needs: Mapping[str, Mapping[str, tuple[str, ...]]]
+    callbacks: Mapping[str, Mapping[str, tuple[str, ...]]]
     conditions: tuple[str, ...]
     effectiveness: np.ndarray
     immunity: np.ndarray
@@ -171,6 +173,7 @@ def load_tables(format_id: str = "gen4randombattle") -> Tables:
         **tables,
         codes={name: tuple(words) for name, words in described["codes"].items()},
         needs={kind: {e: tuple(n) for e, n in found.items()} for kind, found in described["needs"].items()},
+        callbacks={kind: {e: tuple(n) for e, n in found.items()} for kind, found in described["callbacks"].items()},
         conditions=tuple(described["names"]["conditions"]),
         **charts,
     )

@@ -141,7 +141,7 @@ def build(format_id: str, folder: pathlib.Path, pool: int, extra_teams: int, rep
         "rules": dex["rules"],
         "names": {kind: sorted(found) for kind, found in numbers.items()},
         "columns": names,
-        **mapped.described(),
+        **mapped.described(dex),
     }
     folder.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(folder / f"{format_id}_tables.npz", **arrays)

@@ -134,13 +134,24 @@ class FamilyMap:
         if stale:
             raise DataError(f"The map of families names what Showdown does not have: {', '.join(stale)}.")
 
-    def described(self) -> dict[str, Any]:
-        """The map as the package carries it: codes, and which families and one-offs each entry needs."""
+    def described(self, dex: Mapping[str, Any]) -> dict[str, Any]:
+        """The map as the package carries it: codes, which families and one-offs each entry needs, its callbacks."""
         needs = {
             kind: {entry: sorted({use.name for use in uses.values()}) for entry, uses in sorted(entries.items())}
             for kind, entries in self.uses.items()
         }
+        listed = {
+            kind: {
+                entry: sorted(callbacks(fields["callbacks"], owns_condition=kind != "conditions"))
+                for entry, fields in sorted(dex[kind].items())
+                if fields["callbacks"]
+            }
+            for kind in KINDS
+        }
         return {
+            "callbacks": {
+                kind: {entry: names for entry, names in found.items() if names} for kind, found in listed.items()
+            },
             "codes": {name: list(words) for name, words in self.codes.items()},
             "needs": {**needs, "conditions": {entry: [name] for entry, name in sorted(self.conditions.items())}},
         }

@@ -70,9 +70,29 @@ const POLICIES = {
   },
 };
 
-/** A player of that name for one side of one battle; "mixed" is one of the others, chosen by the seed. */
+/** Brings in that member of the party, keeps it in, and uses its move whenever it may: for scenarios. */
+function use(member, move) {
+  return (game, side, legal, draw) => {
+    const active = side.active[0];
+    if (active.partyIndex !== member && legal.includes(member)) return member;
+    const moves = legal.filter(action => !isSwitch(action));
+    const wanted = moves.filter(action => moveOf(game, side, action).id === move);
+    if (active.partyIndex === member && wanted.length) return pick(wanted, draw);
+    return pick(moves.length ? moves : legal, draw);
+  };
+}
+
+/**
+ * A player of that name for one side of one battle; "mixed" is one of the others, chosen by the seed, and
+ * "use:MEMBER:MOVE" is `use`.
+ */
 function player(name, seed) {
   const draw = words(seed);
+  const [kind, member, move] = name.split(':');
+  if (kind === 'use') {
+    const play = use(Number(member), move);
+    return (game, side) => play(game, side, bits(game.mask(side)), draw);
+  }
   draw();
   const names = Object.keys(POLICIES);
   const chosen = name === 'mixed' ? pick(names, draw) : name;

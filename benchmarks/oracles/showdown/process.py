@@ -78,6 +78,13 @@ class Oracle:
         """
         yield from self._ask({"command": "play", "battles": list(battles), "want": list(want), "limit": limit})
 
+    def count_coverage(self) -> None:
+        """From now on `want` may hold "coverage": counts of the vocabulary's callbacks and branches that ran."""
+        tables = load_tables(self.format)
+        vocabulary = {kind: list(getattr(tables, kind).names) for kind in ("moves", "abilities", "items")}
+        asked = {"command": "coverage", "vocabulary": vocabulary | {"conditions": list(tables.conditions)}}
+        list(self._ask(asked))
+
     def _ask(self, request: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         assert self._process.stdin is not None and self._process.stdout is not None
         self._process.stdin.write(json.dumps(request) + "\n")

@@ -5,6 +5,7 @@
 // {"command": "open", "format", "layout": state.layout(), "names": {kind: [...]}}   once, before the others
 // {"command": "play", "battles": [{"seed", "teams": [n, m] | "sets": [[...], [...]], "actions": [[a, b], ...] |
 //   "policies": [p, q], "policy_seed", "setup", "force"}], "want": ["teams", "words", "draws", "log"], "limit"}
+// {"command": "coverage", "vocabulary": {kind: [ids]}}   from now on "want": ["coverage"] adds what ran since the last time
 // One line a battle: seed, teams, actions, and for each decision point the generator's state, both masks and the hash;
 // with "teams" also both teams as the pool keeps them.
 
@@ -18,6 +19,7 @@ const { describePokemon, makeTeam } = require(path.resolve(teamsModule));
 const { Game } = require('./battle.cjs');
 const { exporter } = require('./export.cjs');
 const { hashWords } = require('./hash.cjs');
+const { Coverage } = require('./coverage.cjs');
 const { player } = require('./policies.cjs');
 const { watchDraws } = require('./draws.cjs');
 const { applySetup } = require('./setup.cjs');
@@ -70,6 +72,7 @@ function play(asked, want, limit) {
     result.actions.push(actions);
     record();
   }
+  if (want.has('coverage')) result.coverage = session.coverage.take();
   if (asked.force) result.unused = watched.unused;
   result.ended = battle.ended;
   result.turns = battle.turn;
@@ -81,6 +84,10 @@ function play(asked, want, limit) {
 const COMMANDS = {
   open({ format, layout, names }) {
     session = { format, exportState: exporter(sim, layout, names) };
+    return [];
+  },
+  coverage({ vocabulary }) {
+    session.coverage = new Coverage(sim.Dex.forFormat(session.format), vocabulary);
     return [];
   },
   play({ battles, want, limit }) {
