@@ -42,6 +42,8 @@ BRIDGES = {
 LAYERS = ("data", "state", "rules", "env", "edge")
 LAYER_OF = {
     "data": "data",
+    "enums": "data",
+    "vocabulary": "data",
     "state": "state",
     "env": "env",
     "gymnasium": "edge",

@@ -25,6 +25,6 @@ def run(flags: Fetch) -> int:
     results = ResultsFile("fetch", flags.json)
     source = target(flags.env).load("fetch")
     path = source.fetch()
-    results.add({"env": flags.env, "file": path.name, "version": source.VERSION, "sha256": source.HEADER_SHA256})
-    print(f"{path} holds the original of {flags.env} (PufferLib {source.VERSION}), checksum right.")
+    results.add({"env": flags.env, "file": path.name, "version": source.VERSION, "sha256": source.sha256()})
+    print(f"{path} holds the original of {flags.env} ({source.ORIGINAL}), checksum right.")
     return HELD

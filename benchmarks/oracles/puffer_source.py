@@ -14,6 +14,7 @@ import tempfile
 from benchmarks.errors import InputMissingError
 
 VERSION = "3.0.0"
+ORIGINAL = f"PufferLib {VERSION}"
 HEADER_SHA256 = "47c08b8ed9f90c92bb6569cdc0be6999f1586f5abe11cf7777a6b9861a74f669"
 SDIST_SHA256 = "7df3a3e3f5f894d78d2a1f5374097890aec01473183e748abefe4f3faa10eaa9"
 HEADER_IN_SDIST = f"pufferlib-{VERSION}/pufferlib/ocean/pong/pong.h"
@@ -32,6 +33,11 @@ def cache_folder() -> pathlib.Path:
 def cached_header() -> pathlib.Path:
     """Where `fetch` keeps the header."""
     return cache_folder() / f"pufferlib-{VERSION}-pong.h"
+
+
+def sha256() -> str:
+    """The checksum that the fetched file must have."""
+    return HEADER_SHA256
 
 
 def header() -> str:

@@ -1,0 +1,1 @@
+"""The oracle of `pokejax`: Pokemon Showdown in process under Node."""

@@ -1,0 +1,146 @@
+'use strict';
+// The oracle: reads one JSON request a line from stdin and answers each with JSON lines, the last one {"done": n}.
+// usage: node server.cjs PACKAGE_FOLDER TEAMS_MODULE
+//
+// {"command": "open", "format", "layout": state.layout(), "names": {kind: [...]}}   once, before the others
+// {"command": "play", "battles": [{"seed", "teams": [n, m] | "sets": [[...], [...]], "actions": [[a, b], ...] |
+//   "policies": [p, q], "policy_seed", "setup", "force", "perturb": seed}], "want": ["teams", "words", "draws", "log"], "limit"}
+// {"command": "coverage", "vocabulary": {kind: [ids]}}   from now on "want": ["coverage"] adds what ran since the last time
+// One line a battle: seed, teams, actions, and for each decision point the generator's state, both masks and the hash;
+// with "teams" also both teams as the pool keeps them, with "perturb" the words before each decision and how many damages
+// the decision computed. Words are base64 of little-endian 32-bit numbers.
+
+const fs = require('fs');
+const path = require('path');
+const readline = require('readline');
+
+const [packageFolder, teamsModule] = process.argv.slice(2);
+const sim = require(path.join(packageFolder, 'dist', 'sim'));
+const { describePokemon, makeTeam } = require(path.resolve(teamsModule));
+const { Game } = require('./battle.cjs');
+const { exporter } = require('./export.cjs');
+const { hashWords } = require('./hash.cjs');
+const { Coverage } = require('./coverage.cjs');
+const { perturb } = require('./perturb.cjs');
+const { player, words: wordsOf } = require('./policies.cjs');
+const { watchDraws } = require('./draws.cjs');
+const { applySetup } = require('./setup.cjs');
+
+const LIMIT = 5000; // decision points; the turn limit ends a battle long before
+let session = null;
+
+function hex(generator) {
+  return generator.map(word => word.toString(16).padStart(4, '0')).join('');
+}
+
+function encode(words) {
+  return Buffer.from(Int32Array.from(words, word => word | 0).buffer).toString('base64');
+}
+
+function play(asked, want, limit) {
+  const { format, exportState } = session;
+  const teams = asked.sets || asked.teams.map(number => makeTeam(sim, format, number));
+  const game = new Game(sim, { format, seed: asked.seed, teams, log: want.has('log') });
+  const { battle } = game;
+  let watched = null;
+  const rows = [];
+  game.begin(() => {
+    for (const side of battle.sides) rows.push(side.pokemon.map(pokemon => describePokemon(sim, pokemon)));
+    if (want.has('draws') || asked.force) watched = watchDraws(battle, asked.force);
+  });
+  if (asked.setup) applySetup(sim, game, asked.setup);
+  const players = asked.policies && asked.policies.map((name, i) => player(name, (asked.policy_seed || 0) * 2 + i));
+  const result = { seed: asked.seed, teams: asked.teams, actions: [], rng: [], masks: [], refused: [], hashes: [] };
+  if (want.has('teams')) result.rows = rows;
+  const extra = { words: [], before: [], damages: [], draws: [], logs: [] };
+  let logged = 0;
+  const record = () => {
+    const words = exportState(battle);
+    result.rng.push(hex(game.generator));
+    result.masks.push(battle.sides.map(side => game.mask(side)));
+    result.refused.push(game.refused);
+    result.hashes.push(hashWords(words));
+    if (want.has('words')) extra.words.push(encode(words));
+    if (want.has('draws')) extra.draws.push(watched.log.splice(0));
+    if (want.has('log')) {
+      extra.logs.push(battle.log.slice(logged));
+      logged = battle.log.length;
+    }
+  };
+  record();
+  const drawCase = asked.perturb !== undefined && wordsOf(asked.perturb);
+  let damages = 0;
+  if (drawCase) {
+    const modifyDamage = battle.actions.modifyDamage;
+    battle.actions.modifyDamage = function (...given) {
+      damages++;
+      return modifyDamage.apply(this, given);
+    };
+  }
+  while (!battle.ended && result.actions.length < limit) {
+    const next = result.actions.length;
+    if (asked.actions && next >= asked.actions.length) break;
+    const actions = asked.actions
+      ? asked.actions[next]
+      : battle.sides.map((side, i) => game.needsChoice(side) ? players[i](game, side) : 0);
+    if (drawCase) {
+      if (battle.sides.every(side => game.needsChoice(side) && side.requestState === 'move')) {
+        perturb(sim, game, drawCase, session.vocabulary);
+      }
+      extra.before.push(encode(exportState(battle)));
+      damages = 0;
+    }
+    game.step(actions);
+    if (drawCase) extra.damages.push(damages);
+    result.actions.push(actions);
+    record();
+  }
+  if (want.has('coverage')) result.coverage = session.coverage.take();
+  if (asked.force) result.unused = watched.unused;
+  result.ended = battle.ended;
+  result.turns = battle.turn;
+  result.winner = battle.ended ? battle.winner || 'tie' : '';
+  for (const [name, list] of Object.entries(extra)) if (list.length) result[name] = list;
+  return result;
+}
+
+const COMMANDS = {
+  open({ format, layout, names }) {
+    session = { format, exportState: exporter(sim, layout, names), vocabulary: names };
+    return [];
+  },
+  coverage({ vocabulary }) {
+    session.coverage = new Coverage(sim.Dex.forFormat(session.format), vocabulary);
+    return [];
+  },
+  play({ battles, want, limit }) {
+    return battles.map(one => () => {
+      try {
+        return play(one, new Set(want || []), limit || LIMIT);
+      } catch (error) {
+        return { seed: one.seed, teams: one.teams, error: error.stack };
+      }
+    });
+  },
+};
+
+function answer(line) {
+  const request = JSON.parse(line);
+  const run = COMMANDS[request.command];
+  if (!run) return [{ error: `unknown command ${request.command}; the commands are ${Object.keys(COMMANDS).join(', ')}` }];
+  if (request.command !== 'open' && !session) return [{ error: 'the first command must be open' }];
+  return run(request);
+}
+
+readline.createInterface({ input: process.stdin }).on('line', line => {
+  let lines;
+  try {
+    lines = answer(line);
+  } catch (error) {
+    lines = [{ error: error.stack }];
+  }
+  for (const one of lines) {
+    fs.writeSync(1, JSON.stringify(typeof one === 'function' ? one() : one) + '\n');
+  }
+  fs.writeSync(1, JSON.stringify({ done: lines.length }) + '\n');
+});

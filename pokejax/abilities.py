@@ -1,0 +1,89 @@
+"""What an ability does when its Pokemon comes in or gets it, and when it leaves (events Start and End)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax.numpy as jnp
+
+from pokejax import enums
+from pokejax.boosts import boost
+from pokejax.core import Battle, Mask, Side
+from pokejax.names import has_ability, is_move, move_id, move_value, tables
+from pokejax.rng import draw
+from pokejax.speed import staged
+from pokejax.vocabulary import HAIL, RAIN, SAND, SUN
+from pokejax.weather import follow_weather, set_weather, weather_changed
+
+WEATHER_SETTERS = {"drizzle": RAIN, "drought": SUN, "sandstream": SAND, "snowwarning": HAIL}
+SLOW_START_TURNS = 5
+WARNING_POWER = 120  # what Forewarn counts for the moves that give damage back
+PLAIN_POWER = 80  # what it counts for an attack without a power of its own
+
+
+def notrace() -> tuple[str, ...]:
+    """Returns the abilities that Trace does not copy."""
+    flags, bit = tables().abilities.column("flags"), 1 << enums.ABILITY_FLAGS.index("notrace")
+    return tuple(name for i, name in enumerate(tables().abilities.names, start=1) if flags[i] & bit)
+
+
+def starting() -> tuple[str, ...]:
+    """Returns the abilities whose Start changes the battle."""
+    return (*WEATHER_SETTERS, "download", "intimidate", "slowstart", "forewarn", "truant", "flowergift", "forecast")
+
+
+def trace(battle: Battle, side: Side, foe: Side, when: Mask) -> Mask:
+    """Lets Trace copy the foe's ability; choosing among the foes draws even with one (event Update).
+
+    Returns:
+        bool, whether it copied.
+    """
+    tries = when & has_ability(side, "trace") & (side.hp > 0) & (foe.hp > 0)
+    draw(battle, 1, tries, "trace randomFoe")
+    copies = tries & jnp.logical_not(has_ability(foe, *notrace()))
+    side.put(copies, ability=foe.ability)
+    return copies
+
+
+def forewarn(battle: Battle, side: Side, foe: Side, when: Mask) -> None:
+    """Draws which of the foe's strongest moves is announced; nothing else comes of it."""
+    powers: list[Any] = []
+    for move in foe.moves:
+        power = move_value("base_power", move)
+        power = jnp.where(is_move(move, "counter", "metalburst", "mirrorcoat"), WARNING_POWER, power)
+        power = jnp.where((power == 0) & (move_value("category", move) != 0), PLAIN_POWER, power)
+        powers.append(jnp.where(move == 0, 0, power))
+    most = jnp.maximum(jnp.maximum(powers[0], powers[1]), jnp.maximum(powers[2], powers[3]))
+    most = jnp.maximum(most, 1)
+    count = sum((power == most).astype(jnp.int32) for power in powers)
+    draw(battle, jnp.maximum(count, 1), when & has_ability(side, "forewarn") & (foe.hp > 0) & (count > 0), "forewarn")
+
+
+def start_ability(battle: Battle, when: Mask) -> None:
+    """Starts the ability of the acting side's Pokemon, Trace's copy included."""
+    own, foe = battle.own, battle.foe
+    when = when & (own.hp > 0)
+    trace(battle, own, foe, when)
+    own.put(when & has_ability(own, "slowstart"), slow_start=SLOW_START_TURNS)
+    kind: Any = 0
+    for name, weather in WEATHER_SETTERS.items():
+        kind = jnp.where(has_ability(own, name), weather, kind)
+    set_weather(battle, kind, own, when & (kind > 0), by_ability=True)
+    follow_weather(battle, own, when)
+    shielded = foe.has("substitute") | (foe.has("substitutebroken") & (foe.broken_by == move_id("uturn")))
+    scares = when & has_ability(own, "intimidate") & (foe.hp > 0) & jnp.logical_not(shielded)
+    boost(battle, foe, [-1, 0, 0, 0, 0, 0, 0], scares, by_other=True)
+    downloads = when & has_ability(own, "download") & (foe.hp > 0) & jnp.logical_not(foe.has("substitute"))
+    defense, special = staged(foe.stats[1], foe.boosts[1]), staged(foe.stats[3], foe.boosts[3])
+    to_special = (defense > 0) & (defense >= special)
+    raised = to_special.astype(jnp.int32)
+    boost(battle, own, [1 - raised, 0, raised, 0, 0, 0, 0], downloads, by_other=False)
+    forewarn(battle, own, foe, when)
+    battle.fail("unmapped", when & has_ability(own, "truant") & (own.active_turns > 0))
+
+
+def end_ability(battle: Battle, side: Side, when: Mask) -> None:
+    """Ends the ability of a Pokemon that leaves the field: the weather it held back returns."""
+    holds = when & has_ability(side, "airlock", "cloudnine")
+    side.put(holds, ending=True)
+    weather_changed(battle, holds)

@@ -1,0 +1,1 @@
+"""Builds the data of `pokejax` from an installed Pokemon Showdown: `python -m pokejax.databuild`."""

@@ -1,0 +1,66 @@
+"""Weather: setting it, and the formes that follow it (`setWeather`, event WeatherChange)."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+
+from pokejax.core import Battle, Mask, Scalar, Side
+from pokejax.names import has_ability, has_item, is_species, tables, weather
+from pokejax.sort import first_of_two
+from pokejax.vocabulary import HAIL, RAIN, SUN
+
+CASTFORM = ("castform", "castformsunny", "castformrainy", "castformsnowy")
+
+
+def set_weather(battle: Battle, kind: Scalar, side: Side, when: Mask, by_ability: bool) -> Mask:
+    """Sets the weather, by a move for 5 turns, or 8 of rain with a Damp Rock, and by an ability for good.
+
+    Args:
+        battle: the battle.
+        kind: int32, index in enums.WEATHERS.
+        side: whose Pokemon sets it.
+        when: bool.
+        by_ability: whether an ability does.
+
+    Returns:
+        bool, whether it was set: not if it is there already, except that an ability makes a passing weather endless.
+    """
+    same = battle.weather == kind
+    refused = same & (battle.weather_turns == 0) if by_ability else same
+    done = when & jnp.logical_not(refused)
+    turns = jnp.where((kind == RAIN) & has_item(side, "damprock"), 8, 5)
+    battle.put(done, weather=kind, weather_turns=0 if by_ability else turns)
+    weather_changed(battle, done)
+    return done
+
+
+def clear_weather(battle: Battle, when: Mask) -> None:
+    """Ends the weather."""
+    when = when & (battle.weather != 0)
+    battle.put(when, weather=0, weather_turns=0)
+    weather_changed(battle, when)
+
+
+def weather_changed(battle: Battle, when: Mask) -> None:
+    """Lets both Pokemon on the field follow the weather, in order of speed; a tie draws (`eachEvent`)."""
+    both = when & jnp.logical_not(battle.own.fainted | battle.foe.fainted)
+    first_of_two(battle, battle.own.speed, battle.foe.speed, both, "eachEvent WeatherChange")  # the order is moot
+    for side in (battle.own, battle.foe):
+        follow_weather(battle, side, when & jnp.logical_not(side.fainted))
+
+
+def follow_weather(battle: Battle, side: Side, when: Mask) -> None:
+    """Changes the forme of a Castform with Forecast or a Cherrim with Flower Gift."""
+    now, species = weather(battle), tables().species
+    when = when & jnp.logical_not(side.flag("transformed"))
+    castform = when & has_ability(side, "forecast") & is_species(side.base_species, *CASTFORM)
+    forme = jnp.where(now == SUN, species.id["castformsunny"], species.id["castform"])
+    forme = jnp.where(now == RAIN, species.id["castformrainy"], forme)
+    forme = jnp.where(now == HAIL, species.id["castformsnowy"], forme)
+    cherrim = when & has_ability(side, "flowergift") & is_species(side.base_species, "cherrim") & (side.hp > 0)
+    bloom = jnp.where(now == SUN, species.id["cherrimsunshine"], species.id["cherrim"])
+    changes = (castform & (side.species != forme)) | (cherrim & (side.species != bloom))
+    forme = jnp.where(castform, forme, bloom)
+    row = species.row(forme)
+    # The formes share their base stats, so that only the species, the types and the cached speed change.
+    side.put(changes, species=forme, types=[row.type0, row.type1], speed=side.stats[4])
