@@ -6,6 +6,7 @@ frame and makes the observation of it: the mean of 2 x 2 pixels, (72, 80), for a
 
 from __future__ import annotations
 
+import concurrent.futures
 import statistics
 import time
 from collections.abc import Callable
@@ -24,6 +25,7 @@ MOST_START_FRAMES = 600
 WARM_FRAMES = 600  # so that both are in the middle of the program
 PERIOD = 256  # steps until the table of buttons repeats
 STATE_REPEATS = 1000
+ALONE, APART = "alone", "apart"  # names of turns
 PYBOY_FLAGS = "cgb=False, sound_emulated=False, window=null, unlimited speed"
 
 
@@ -41,21 +43,18 @@ def measure_here(request: Any) -> Row:
         rom, request.num_envs, threads=request.cores or 0, observation="small" if small else "screen", drawing="last"
     )
     _start(batch)
-    observation = np.zeros((request.num_envs, *batch.observation_shape), np.uint8)
-    watch = np.zeros((request.num_envs, 0), np.uint8)
     masks = np.array([0, 1, 2, 4, 8, 16, 32], np.uint8)
     table = np.random.default_rng(0).choice(masks, (PERIOD, request.num_envs))
 
-    def ours(steps: int) -> float:
-        for step in range(steps):
-            batch.step(table[step % PERIOD], frames, press, observation, watch)
-        return steps * request.num_envs
-
+    ours = _stepper(batch, table, frames, press)
     before, frames_before = np.array(batch.instructions(0)), batch.cycles(0)
     ours(PERIOD // 4)
     passed = (batch.cycles(0) - frames_before) / 70_224
     executed, skipped = (np.array(batch.instructions(0)) - before) / passed
     works: dict[str, Callable[[int], float]] = {"ours": ours}
+    several = request.num_envs > 1 and batch.threads > 1
+    if several:
+        works |= _scaling(rom, table, frames, press, batch.threads)
     if request.reference:
         works[PYBOY_FLAGS] = _pyboy(rom, table[:, 0].tolist(), frames, press, small)
     print("started, calibrating", flush=True)
@@ -66,6 +65,10 @@ def measure_here(request: Any) -> Row:
         lambda done: print(f"turn {done} of {request.repeats}", flush=True),
     )
     mine = rates.pop("ours")
+    scaling = None
+    if several:
+        alone = rates.pop(ALONE)
+        scaling = mine.ratio_to(alone), rates.pop(APART).ratio_to(alone)
     row = {
         "actions": f"one of {len(masks)} buttons or none, held {press} of {frames} frames, table of {PERIOD} steps",
         "sps": mine.median,
@@ -83,6 +86,12 @@ def measure_here(request: Any) -> Row:
         "bytes_per_env": len(batch.save_state(0)),
         "peak_bytes": None,
         "skipped": None,
+        # How many times as many steps as one machine on one thread makes in the same run: ours, and what as many batches
+        # as threads make that know nothing of each other, which is what these cores can give.
+        "times_one": scaling and scaling[0].median,
+        "times_one_min": scaling and scaling[0].low,
+        "times_one_max": scaling and scaling[0].high,
+        "times_one_apart": scaling and scaling[1].median,
         **_state_times(batch),
     }
     for flags, rate in rates.items():
@@ -95,6 +104,37 @@ def measure_here(request: Any) -> Row:
             "ratio_max": ratio.high,
         }
     return row
+
+
+def _stepper(batch: Any, table: np.ndarray, frames: int, press: int) -> Callable[[int], float]:
+    """Steps a batch with buttons from a table, uint8 (PERIOD, machines), and counts the steps of its machines."""
+    observation = np.zeros((batch.num_envs, *batch.observation_shape), np.uint8)
+    watch = np.zeros((batch.num_envs, 0), np.uint8)
+
+    def run(steps: int) -> float:
+        for step in range(steps):
+            batch.step(table[step % PERIOD], frames, press, observation, watch)
+        return steps * batch.num_envs
+
+    return run
+
+
+def _scaling(rom: bytes, table: np.ndarray, frames: int, press: int, threads: int) -> dict[str, Callable[[int], float]]:
+    """One machine on one thread; and as many batches of one thread as `threads`, which share the machines."""
+    from emurust import Batch
+
+    def single(columns: np.ndarray) -> Callable[[int], float]:
+        batch = Batch(rom, columns.shape[1], threads=1, observation="small" if frames > 1 else "screen", drawing="last")
+        _start(batch)
+        return _stepper(batch, np.ascontiguousarray(columns), frames, press)
+
+    parts = [single(columns) for columns in np.array_split(table, threads, axis=1)]
+    pool = concurrent.futures.ThreadPoolExecutor(threads)
+
+    def apart(steps: int) -> float:
+        return sum(pool.map(lambda part: part(steps), parts))
+
+    return {ALONE: single(table[:, :1]), APART: apart}
 
 
 def _start(batch: Any) -> None:
