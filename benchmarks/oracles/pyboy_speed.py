@@ -86,8 +86,8 @@ def measure_here(request: Any) -> Row:
         "bytes_per_env": len(batch.save_state(0)),
         "peak_bytes": None,
         "skipped": None,
-        # How many times as many steps as one machine on one thread makes in the same run: ours, and what as many batches
-        # as threads make that know nothing of each other, which is what these cores can give.
+        # How many times as many steps as one machine on one thread makes in the same run; and the same of batches that
+        # know nothing of each other, one a thread: what these cores can give.
         "times_one": scaling and scaling[0].median,
         "times_one_min": scaling and scaling[0].low,
         "times_one_max": scaling and scaling[0].high,
