@@ -57,6 +57,11 @@ def measure_here(request: Any) -> Row:
         works |= _scaling(rom, table, frames, press, batch.threads)
     if request.reference:
         works[PYBOY_FLAGS] = _pyboy(rom, table[:, 0].tolist(), frames, press, small)
+    elif request.peer is not None:
+        from benchmarks.oracles.emurust_peers import PEERS
+
+        peer = PEERS[request.peer]
+        works[peer.flags] = peer.stepper(rom, table[:, 0].tolist(), frames, press)
     print("started, calibrating", flush=True)
     counts = {name: _steps(work, request.seconds) for name, work in works.items()}
     rates = timing.interleave(
@@ -158,17 +163,21 @@ def _pyboy(rom: bytes, buttons: list[int], frames: int, press: int, small: bool)
                 machine.run(press, False)
                 machine.set_buttons(0)
             machine.run(max(frames - press, 1), True)
-            picture = screen.ndarray[:, :, 0]
-            if small:
-                total = np.add(picture[::2, ::2], picture[1::2, ::2], dtype=np.uint16)
-                total += picture[::2, 1::2]
-                total += picture[1::2, 1::2]
-                np.right_shift(total, 2, out=observation, casting="unsafe")
-            else:
-                observation[:] = picture
+            observe(screen.ndarray[:, :, 0], observation)
         return steps
 
     return run
+
+
+def observe(picture: np.ndarray, out: np.ndarray) -> None:
+    """Writes the mean of 2 x 2 pixels, or the picture as it is, by the shape of `out`: uint8 (72, 80) or (144, 160)."""
+    if out.shape == picture.shape:
+        out[:] = picture
+        return
+    total = np.add(picture[::2, ::2], picture[1::2, ::2], dtype=np.uint16)
+    total += picture[::2, 1::2]
+    total += picture[1::2, 1::2]
+    np.right_shift(total, 2, out=out, casting="unsafe")
 
 
 def _steps(work: Callable[[int], float], seconds: float) -> int:
