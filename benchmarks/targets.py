@@ -98,6 +98,7 @@ TARGETS = {
             batches=(1,),
             cases=("workload", "hedgerow"),
             speed="benchmarks.oracles.pyboy_speed",
+            peers="benchmarks.oracles.emurust_peers",
             suites="benchmarks.parity.emurust_suites",
         ),
     )

@@ -6,6 +6,7 @@ frame and makes the observation of it: the mean of 2 x 2 pixels, (72, 80), for a
 
 from __future__ import annotations
 
+import concurrent.futures
 import statistics
 import time
 from collections.abc import Callable
@@ -24,6 +25,7 @@ MOST_START_FRAMES = 600
 WARM_FRAMES = 600  # so that both are in the middle of the program
 PERIOD = 256  # steps until the table of buttons repeats
 STATE_REPEATS = 1000
+ALONE, APART = "alone", "apart"  # names of turns
 PYBOY_FLAGS = "cgb=False, sound_emulated=False, window=null, unlimited speed"
 
 
@@ -41,23 +43,25 @@ def measure_here(request: Any) -> Row:
         rom, request.num_envs, threads=request.cores or 0, observation="small" if small else "screen", drawing="last"
     )
     _start(batch)
-    observation = np.zeros((request.num_envs, *batch.observation_shape), np.uint8)
-    watch = np.zeros((request.num_envs, 0), np.uint8)
     masks = np.array([0, 1, 2, 4, 8, 16, 32], np.uint8)
     table = np.random.default_rng(0).choice(masks, (PERIOD, request.num_envs))
 
-    def ours(steps: int) -> float:
-        for step in range(steps):
-            batch.step(table[step % PERIOD], frames, press, observation, watch)
-        return steps * request.num_envs
-
+    ours = _stepper(batch, table, frames, press)
     before, frames_before = np.array(batch.instructions(0)), batch.cycles(0)
     ours(PERIOD // 4)
     passed = (batch.cycles(0) - frames_before) / 70_224
     executed, skipped = (np.array(batch.instructions(0)) - before) / passed
     works: dict[str, Callable[[int], float]] = {"ours": ours}
+    several = request.num_envs > 1 and batch.threads > 1
+    if several:
+        works |= _scaling(rom, table, frames, press, batch.threads)
     if request.reference:
         works[PYBOY_FLAGS] = _pyboy(rom, table[:, 0].tolist(), frames, press, small)
+    elif request.peer is not None:
+        from benchmarks.oracles.emurust_peers import PEERS
+
+        peer = PEERS[request.peer]
+        works[peer.flags] = peer.stepper(rom, table[:, 0].tolist(), frames, press)
     print("started, calibrating", flush=True)
     counts = {name: _steps(work, request.seconds) for name, work in works.items()}
     rates = timing.interleave(
@@ -66,6 +70,10 @@ def measure_here(request: Any) -> Row:
         lambda done: print(f"turn {done} of {request.repeats}", flush=True),
     )
     mine = rates.pop("ours")
+    scaling = None
+    if several:
+        alone = rates.pop(ALONE)
+        scaling = mine.ratio_to(alone), rates.pop(APART).ratio_to(alone)
     row = {
         "actions": f"one of {len(masks)} buttons or none, held {press} of {frames} frames, table of {PERIOD} steps",
         "sps": mine.median,
@@ -83,6 +91,12 @@ def measure_here(request: Any) -> Row:
         "bytes_per_env": len(batch.save_state(0)),
         "peak_bytes": None,
         "skipped": None,
+        # How many times as many steps as one machine on one thread makes in the same run; and the same of batches that
+        # know nothing of each other, one a thread: what these cores can give.
+        "times_one": scaling and scaling[0].median,
+        "times_one_min": scaling and scaling[0].low,
+        "times_one_max": scaling and scaling[0].high,
+        "times_one_apart": scaling and scaling[1].median,
         **_state_times(batch),
     }
     for flags, rate in rates.items():
@@ -95,6 +109,37 @@ def measure_here(request: Any) -> Row:
             "ratio_max": ratio.high,
         }
     return row
+
+
+def _stepper(batch: Any, table: np.ndarray, frames: int, press: int) -> Callable[[int], float]:
+    """Steps a batch with buttons from a table, uint8 (PERIOD, machines), and counts the steps of its machines."""
+    observation = np.zeros((batch.num_envs, *batch.observation_shape), np.uint8)
+    watch = np.zeros((batch.num_envs, 0), np.uint8)
+
+    def run(steps: int) -> float:
+        for step in range(steps):
+            batch.step(table[step % PERIOD], frames, press, observation, watch)
+        return steps * batch.num_envs
+
+    return run
+
+
+def _scaling(rom: bytes, table: np.ndarray, frames: int, press: int, threads: int) -> dict[str, Callable[[int], float]]:
+    """One machine on one thread; and as many batches of one thread as `threads`, which share the machines."""
+    from emurust import Batch
+
+    def single(columns: np.ndarray) -> Callable[[int], float]:
+        batch = Batch(rom, columns.shape[1], threads=1, observation="small" if frames > 1 else "screen", drawing="last")
+        _start(batch)
+        return _stepper(batch, np.ascontiguousarray(columns), frames, press)
+
+    parts = [single(columns) for columns in np.array_split(table, threads, axis=1)]
+    pool = concurrent.futures.ThreadPoolExecutor(threads)
+
+    def apart(steps: int) -> float:
+        return sum(pool.map(lambda part: part(steps), parts))
+
+    return {ALONE: single(table[:, :1]), APART: apart}
 
 
 def _start(batch: Any) -> None:
@@ -118,17 +163,21 @@ def _pyboy(rom: bytes, buttons: list[int], frames: int, press: int, small: bool)
                 machine.run(press, False)
                 machine.set_buttons(0)
             machine.run(max(frames - press, 1), True)
-            picture = screen.ndarray[:, :, 0]
-            if small:
-                total = np.add(picture[::2, ::2], picture[1::2, ::2], dtype=np.uint16)
-                total += picture[::2, 1::2]
-                total += picture[1::2, 1::2]
-                np.right_shift(total, 2, out=observation, casting="unsafe")
-            else:
-                observation[:] = picture
+            observe(screen.ndarray[:, :, 0], observation)
         return steps
 
     return run
+
+
+def observe(picture: np.ndarray, out: np.ndarray) -> None:
+    """Writes the mean of 2 x 2 pixels, or the picture as it is, by the shape of `out`: uint8 (72, 80) or (144, 160)."""
+    if out.shape == picture.shape:
+        out[:] = picture
+        return
+    total = np.add(picture[::2, ::2], picture[1::2, ::2], dtype=np.uint16)
+    total += picture[::2, 1::2]
+    total += picture[1::2, 1::2]
+    np.right_shift(total, 2, out=out, casting="unsafe")
 
 
 def _steps(work: Callable[[int], float], seconds: float) -> int:

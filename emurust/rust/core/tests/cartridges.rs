@@ -1,9 +1,11 @@
 //! Memory bank controllers against documented behaviour. Expectations are those of Pan Docs and of what the Mooneye tests
 //! describe of a DMG, named at each case; the images are our own.
 
+mod common;
+
 use std::sync::Arc;
 
-use emurust_core::GameBoy;
+use emurust_core::{ExactGameBoy, GameBoy};
 
 /// A cartridge of `kind` whose every ROM bank begins with its number, low byte first.
 fn numbered(kind: u8, rom_size: u8, ram: u8) -> GameBoy {
@@ -95,4 +97,28 @@ fn mbc5_selects_nine_bits_and_bank_zero() {
     assert_eq!(machine.peek(0xA000), 0xFF);
     machine.poke(0x4000, 0x0F);
     assert_eq!(machine.peek(0xA000), 0x77);
+}
+
+#[test]
+fn programs_see_the_bank_that_they_switch_in() {
+    const BANK: usize = 0x4000;
+    // Bank 3 to 4000; (C000) = (4010); CALL 4000; (C001) = A; HL = C002; CALL 3FFF, whose operand lies in the bank
+    let program = [
+        0x31, 0x00, 0xE0, 0x3E, 0x03, 0xEA, 0x00, 0x20, 0xFA, 0x10, 0x40, 0xEA, 0x00, 0xC0, 0xCD, 0x00, 0x40, 0xEA,
+        0x01, 0xC0, 0x21, 0x02, 0xC0, 0xCD, 0xFF, 0x3F, 0x18, 0xFE,
+    ];
+    let mut image = common::rom(&program);
+    image.resize(8 * BANK, 0);
+    (image[0x147], image[0x148]) = (0x19, 0x02);
+    image[BANK - 1] = 0x3E;
+    // LD A,77; RET, or from its second byte on LD (HL),A; RET
+    image[3 * BANK..3 * BANK + 3].copy_from_slice(&[0x3E, 0x77, 0xC9]);
+    image[3 * BANK + 0x10] = 3;
+    let rom: Arc<[u8]> = image.into();
+    let mut fast = GameBoy::new(rom.clone()).unwrap();
+    let mut exact = ExactGameBoy::new(rom).unwrap();
+    fast.run_until_cycles(2000);
+    exact.run_until_cycles(2000);
+    assert_eq!([fast.peek(0xC000), fast.peek(0xC001), fast.peek(0xC002)], [3, 0x77, 0x3E]);
+    assert_eq!(fast.state_hash(), exact.state_hash());
 }

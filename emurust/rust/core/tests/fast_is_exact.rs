@@ -103,3 +103,20 @@ fn window_lines_are_counted_where_nobody_looks() {
         assert_eq!(fast.state_hash(), exact.state_hash(), "line {line}");
     }
 }
+
+#[test]
+fn a_coincidence_set_at_any_moment_is_noticed() {
+    for wait in 0..120 {
+        // STAT = 40, LYC = 200; wait for line 10; NOPs, into line 11 at the latest; LYC = 11
+        let start = [0x3E, 0x40, 0xE0, 0x41, 0x3E, 200, 0xE0, 0x45, 0xF0, 0x44, 0xFE, 10, 0x20, 0xFA];
+        let program = [&start[..], &common::nops(wait), &[0x3E, 11, 0xE0, 0x45, 0x18, 0xFE]].concat();
+        let rom: Arc<[u8]> = common::rom(&program).into();
+        let mut exact = ExactGameBoy::new(rom.clone()).unwrap();
+        let mut fast = GameBoy::new(rom).unwrap();
+        for until in [60 + 456 * 11 + 400, 60 + 456 * 13] {
+            exact.run_until_cycles(until);
+            fast.run_until_cycles(until);
+            assert_eq!(fast.state_hash(), exact.state_hash(), "{wait} NOPs, clock {until}");
+        }
+    }
+}

@@ -4,6 +4,7 @@
 mod common;
 
 use common::{machine, nops, result, with_handler, REPORT};
+use emurust_core::{ExactGameBoy, GameBoy};
 
 #[test]
 fn reads_after_lcd_on_see_the_documented_line_timing() {
@@ -172,4 +173,27 @@ fn oam_bug_strikes_in_mode_2_only() {
     assert!(!corrupts(true, 150, INC_BC), "mode 3");
     assert!(!corrupts(true, 200, INC_BC), "mode 0");
     assert!(!corrupts(false, 120, INC_BC), "LCD off");
+}
+
+/// The place of the first black pixel if BGP, white before, turns black `count` M-cycles after a mode 2 interrupt.
+fn first_black(count: usize) -> usize {
+    // BGP = 0; STAT: mode 2; IF = 0; IE = 2; HALT; wait; BGP = FF
+    let start = [0xAF, 0xE0, 0x47, 0x3E, 0x20, 0xE0, 0x41, 0x3E, 0x02, 0xE0, 0xFF, 0xAF, 0xE0, 0x0F, 0x3E, 0xFF, 0x76];
+    let program = [&start[..], &nops(count), &[0xE0, 0x47, 0x18, 0xFE]].concat();
+    let mut fast = GameBoy::new(common::rom(&program).into()).unwrap();
+    let mut exact = ExactGameBoy::new(common::rom(&program).into()).unwrap();
+    fast.run_frame(true);
+    exact.run_frame(true);
+    assert_eq!(fast.frame(), exact.frame(), "{count} M-cycles");
+    fast.frame().iter().position(|shade| *shade == 3).unwrap()
+}
+
+#[test]
+fn a_palette_written_in_mode_3_holds_from_that_dot_on() {
+    // A pixel a dot leaves the line's pipeline (Pan Docs, "Pixel FIFO"): four an M-cycle.
+    let first = first_black(25);
+    assert!((1..160).contains(&(first % 160)), "in the middle of a line, at {first}");
+    for later in 1..20 {
+        assert_eq!(first_black(25 + later), first + 4 * later, "{later} M-cycles later");
+    }
 }

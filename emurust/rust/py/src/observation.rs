@@ -105,7 +105,7 @@ fn shrink(shades: &[u8], out: &mut [u8]) {
         for (pair, pixel) in columns.chunks_exact(2).zip(line) {
             // The grey level of the sum of four shades: (4 * 255 - 85 * sum) / 4, rounded down.
             let sum = u16::from(pair[0]) + u16::from(pair[1]);
-            let [_, level] = ((1020 - 85 * sum) << 6).to_be_bytes();
+            let [level, _] = ((1020 - 85 * sum) << 6).to_be_bytes();
             *pixel = level;
         }
     }
