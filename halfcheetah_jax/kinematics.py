@@ -94,7 +94,9 @@ def turns(pitch: jax.Array, pitch_rest: jax.Array, hinges: Levels, hinge_rests: 
         angle, rest = compensated_sum(jnp.broadcast_to(angles[-1], hinge.shape), hinge)
         angles.append(angle)
         rests.append(rests[-1] + (rest + hinge_rest))
-    return Turns(*cos_sin(at_links(angles[0], tuple(angles[1:])), at_links(rests[0], tuple(rests[1:]))))
+    # Link by link: XLA on a CPU would give larger arrays to several threads, which a kernel cannot have.
+    torso, *legs = (cos_sin(angle, rest) for angle, rest in zip(angles, rests, strict=True))
+    return Turns(*(at_links(torso[part][:, None, None], tuple(leg[part][:, None] for leg in legs)) for part in (0, 1)))
 
 
 def pose(turned: Turns, root_z: jax.Array, root_z_rest: jax.Array, constants: Constants) -> Pose:
@@ -144,7 +146,7 @@ def _turn(cos: Any, sin: Any, x: Any, z: Any) -> tuple[Any, Any]:
 
 
 def at_links(torso: jax.Array, levels: Levels) -> jax.Array:
-    """Values of the links as one array (4, 2, N), the torso's twice.
+    """Values of the links as one array (..., 4, 2, N), the torso's twice; of torso (..., 1, 1, N), legs (..., 1, 2, N).
 
     By selection and not by concatenation, which XLA on a CPU writes one number at a time.
     """
