@@ -56,7 +56,7 @@ def constraints(posed: Pose, velocity: Motion, hinges: Levels, constants: Consta
     cos, sin = at_ends(posed.turns.cos), at_ends(posed.turns.sin)
     lever_x = cos * constants.end_x + sin * constants.end_z
     turned_z = cos * constants.end_z - sin * constants.end_x
-    depth = depths(posed.turns, posed.root_z)
+    depth = depths(posed)
     # The contact lies in the middle of the penetration.
     lever_z = turned_z - (model.RADIUS + depth * 0.5)
     impedance = _impedance(-depth, model.CONTACT_WIDTH)

@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from halfcheetah_jax import model
-from halfcheetah_jax.kinematics import Turns, at_points
+from halfcheetah_jax.kinematics import Pose, at_points
 from halfcheetah_jax.rounding import COARSE_BITS, bits_of, coarse
 
 
@@ -50,22 +50,17 @@ def _lengths(dtype: str) -> _Lengths:
     )
 
 
-def depths(turned: Turns, root_z: jax.Array) -> jax.Array:
-    """Height of the capsules' lowest points at their ends: m (8, 2, N), negative in the floor.
-
-    Args:
-        turned: the links' turns.
-        root_z: m (N,), MuJoCo's rootz.
-    """
-    heights = _origin_heights(turned.value, turned.rest, root_z)
-    return _end_heights(turned.value, turned.rest, heights)
+def depths(posed: Pose) -> jax.Array:
+    """Height of the capsules' lowest points at their ends: m (8, 2, N), negative in the floor."""
+    value, rest = posed.turns
+    return _end_heights(value, rest, _origin_heights(value, rest, posed.root_z, posed.root_z_rest))
 
 
 Heights = tuple[tuple[jax.Array, ...], tuple[jax.Array, ...]]  # coarse and rest, torso first: (N,) and three of (2, N)
 
 
 @jax.jit
-def _origin_heights(value: jax.Array, rest: jax.Array, root_z: jax.Array) -> Heights:
+def _origin_heights(value: jax.Array, rest: jax.Array, root_z: jax.Array, root_z_rest: jax.Array) -> Heights:
     """Heights of the links' origins above the radius, in two parts that stay apart."""
     lengths = _lengths(root_z.dtype.name)
     (cos, sin), (cos_rest, sin_rest) = _split_turns(value[:, :3], rest[:, :3])
@@ -73,7 +68,7 @@ def _origin_heights(value: jax.Array, rest: jax.Array, root_z: jax.Array) -> Hei
     step = cos * z.coarse - sin * x.coarse
     step_rest = (cos_rest * z.coarse - sin_rest * x.coarse) + (value[0, :3] * z.rest - value[1, :3] * x.rest)
     rough = coarse(root_z, 2 * bits_of(root_z) + 1)
-    most, least = [rough + lengths.base.coarse], [root_z - rough + lengths.base.rest]
+    most, least = [rough + lengths.base.coarse], [(root_z - rough) + (root_z_rest + lengths.base.rest)]
     for level in range(3):
         most.append(most[-1] + step[level])
         least.append(least[-1] + step_rest[level])

@@ -8,8 +8,9 @@ import jax
 import jax.numpy as jnp
 
 from halfcheetah_jax import contact, dynamics, kinematics, model, solver
-from halfcheetah_jax.kinematics import Levels, Motion
+from halfcheetah_jax.kinematics import Levels, Motion, Pose, Turns
 from halfcheetah_jax.model import Constants
+from halfcheetah_jax.rounding import compensated_sum
 from halfcheetah_jax.tree_matrix import solve
 
 
@@ -20,8 +21,20 @@ class Body(NamedTuple):
     z: jax.Array  # m (N,), MuJoCo's rootz
     pitch: jax.Array  # rad (N,), MuJoCo's rooty
     hinges: Levels  # rad
+    # What rounding took from z, pitch and hinges since the step began.
+    z_rest: jax.Array
+    pitch_rest: jax.Array
+    hinge_rests: Levels
     velocity: Motion
     acceleration: Motion  # the solver's last one, its next guess
+
+    def turns(self) -> Turns:
+        """The links' turns."""
+        return kinematics.turns(self.pitch, self.pitch_rest, self.hinges, self.hinge_rests)
+
+    def pose(self, constants: Constants) -> Pose:
+        """The body's geometry; constants of the same dtype."""
+        return kinematics.pose(self.turns(), self.z, self.z_rest, constants)
 
 
 def body_at(qpos: jax.Array, qvel: jax.Array, qacc: jax.Array) -> Body:
@@ -36,7 +49,9 @@ def body_at(qpos: jax.Array, qvel: jax.Array, qacc: jax.Array) -> Body:
     velocity, acceleration = (
         kinematics.from_joints(rate[0], rate[1], rate[2], hinge_levels(rate[3:])) for rate in (qvel, qacc)
     )
-    return Body(jnp.zeros_like(qpos[0]), qpos[1], qpos[2], hinges, velocity, acceleration)
+    zero = jnp.zeros_like(qpos[0])
+    nothing: Levels = tuple(jnp.zeros_like(hinge) for hinge in hinges)  # type: ignore[assignment]
+    return Body(zero, qpos[1], qpos[2], hinges, zero, zero, nothing, velocity, acceleration)
 
 
 def substep(body: Body, ctrl: Levels, constants: Constants) -> Body:
@@ -47,7 +62,7 @@ def substep(body: Body, ctrl: Levels, constants: Constants) -> Body:
         ctrl: actions by level, in -1 .. 1, (2, N) each.
         constants: of the same dtype.
     """
-    posed = kinematics.pose(kinematics.turns(body.pitch, body.hinges), body.z, constants)
+    posed = body.pose(constants)
     mass = dynamics.mass_matrix(posed, constants)
     force = dynamics.smooth_force(posed, body.velocity, body.hinges, ctrl, constants)
     rows = contact.constraints(posed, body.velocity, body.hinges, constants)
@@ -56,14 +71,20 @@ def substep(body: Body, ctrl: Levels, constants: Constants) -> Body:
     damped = solve(dynamics.with_damping(mass, constants), mass @ acceleration)
     h = model.TIMESTEP
     velocity = Motion(*(rate + h * change for rate, change in zip(body.velocity, damped, strict=True)))
-    pitch = body.pitch + h * velocity.torso
-    moved = zip(body.hinges, kinematics.hinge_rates(velocity), strict=True)
-    hinges: Levels = tuple(hinge + h * rate for hinge, rate in moved)  # type: ignore[assignment]
+    z, z_rest = compensated_sum(body.z, body.z_rest + h * velocity.z)
+    pitch, pitch_rest = compensated_sum(body.pitch, body.pitch_rest + h * velocity.torso)
+    moved = [
+        compensated_sum(hinge, rest + h * rate)
+        for hinge, rest, rate in zip(body.hinges, body.hinge_rests, kinematics.hinge_rates(velocity), strict=True)
+    ]
     return Body(
         body.x + h * velocity.x,
-        body.z + h * velocity.z,
+        z,
         pitch,
-        hinges,
+        tuple(hinge for hinge, _ in moved),  # type: ignore[arg-type]
+        z_rest,
+        pitch_rest,
+        tuple(rest for _, rest in moved),  # type: ignore[arg-type]
         velocity,
         acceleration,
     )

@@ -59,6 +59,7 @@ class Pose(NamedTuple):
 
     turns: Turns
     root_z: jax.Array  # m (N,), MuJoCo's rootz
+    root_z_rest: jax.Array  # m (N,), what rounding took from it
     offset_x: Levels  # m, from the parent's origin
     offset_z: Levels
     torso_moment_x: jax.Array  # kg m (N,)
@@ -79,27 +80,32 @@ def hinge_rates(motion: Motion) -> Levels:
     return motion.thigh - motion.torso, motion.shin - motion.thigh, motion.foot - motion.shin
 
 
-def turns(pitch: jax.Array, hinges: Levels) -> Turns:
+def turns(pitch: jax.Array, pitch_rest: jax.Array, hinges: Levels, hinge_rests: Levels) -> Turns:
     """Cosines and sines at a configuration.
 
     Args:
         pitch: rad (N,), MuJoCo's rooty.
+        pitch_rest: rad (N,), what rounding took from it.
         hinges: rad, angles of the hinges.
+        hinge_rests: rad, what rounding took from them.
     """
-    angles, rests = [pitch], [jnp.zeros_like(pitch)]
-    for hinge in hinges:
+    angles, rests = [pitch], [pitch_rest]
+    for hinge, hinge_rest in zip(hinges, hinge_rests, strict=True):
         angle, rest = compensated_sum(jnp.broadcast_to(angles[-1], hinge.shape), hinge)
         angles.append(angle)
-        rests.append(rests[-1] + rest)
-    return Turns(*cos_sin(at_links(angles[0], tuple(angles[1:])), at_links(rests[0], tuple(rests[1:]))))
+        rests.append(rests[-1] + (rest + hinge_rest))
+    # Link by link: XLA on a CPU would give larger arrays to several threads, which a kernel cannot have.
+    torso, *legs = (cos_sin(angle, rest) for angle, rest in zip(angles, rests, strict=True))
+    return Turns(*(at_links(torso[part][:, None, None], tuple(leg[part][:, None] for leg in legs)) for part in (0, 1)))
 
 
-def pose(turned: Turns, root_z: jax.Array, constants: Constants) -> Pose:
+def pose(turned: Turns, root_z: jax.Array, root_z_rest: jax.Array, constants: Constants) -> Pose:
     """The geometry at a configuration.
 
     Args:
         turned: the links' turns.
         root_z: m (N,), MuJoCo's rootz.
+        root_z_rest: m (N,), what rounding took from it.
         constants: of the same dtype.
     """
     cos, sin = turned.cos, turned.sin
@@ -115,6 +121,7 @@ def pose(turned: Turns, root_z: jax.Array, constants: Constants) -> Pose:
     return Pose(
         turns=turned,
         root_z=root_z,
+        root_z_rest=root_z_rest,
         offset_x=tuple(x for x, _ in offsets),  # type: ignore[arg-type]
         offset_z=tuple(z for _, z in offsets),  # type: ignore[arg-type]
         torso_moment_x=torso_moment[0],
@@ -139,7 +146,7 @@ def _turn(cos: Any, sin: Any, x: Any, z: Any) -> tuple[Any, Any]:
 
 
 def at_links(torso: jax.Array, levels: Levels) -> jax.Array:
-    """Values of the links as one array (4, 2, N), the torso's twice.
+    """Values of the links as one array (..., 4, 2, N), the torso's twice; of torso (..., 1, 1, N), legs (..., 1, 2, N).
 
     By selection and not by concatenation, which XLA on a CPU writes one number at a time.
     """

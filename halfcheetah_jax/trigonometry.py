@@ -87,7 +87,9 @@ def _correction(quarters: jax.Array, near: jax.Array, near_rest: jax.Array) -> j
     rough = coarse(near, bits_of(near))
     # Half the square less half that of the coarse angle, which `_most` has.
     half_square = 0.5 * (near - rough) * (near + rough)
-    slope = jax.lax.select(is_sine, 1 - 0.5 * square, near * (square * (1 / 6) - 1))
+    slope = jax.lax.select(
+        is_sine, square * (square * (1 / 24) - 0.5) + 1, near * (square * (1 / 6 - square * (1 / 120)) - 1)
+    )
     return power - jax.lax.select(is_sine, jnp.zeros_like(near), half_square) + slope * near_rest
 
 

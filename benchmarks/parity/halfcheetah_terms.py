@@ -88,7 +88,7 @@ def our_terms() -> Any:
         constants = model.constants(qpos.dtype.name)
         q, v, c = qpos[:, None], qvel[:, None], ctrl[:, None]
         body = integration.body_at(q, v, jnp.zeros_like(v))
-        posed = kinematics.pose(body.turns, body.z, constants)
+        posed = body.pose(constants)
         velocity, hinges, rates = body.velocity, body.hinges, kinematics.hinge_rates(body.velocity)
         levels = integration.hinge_levels(jnp.clip(c, -1, 1))
         nothing = jax.tree.map(jnp.zeros_like, levels)
@@ -103,7 +103,7 @@ def our_terms() -> Any:
         wide_pose = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (*leaf.shape[:-1], 9)), posed)
         wide_rows = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (*leaf.shape[:-1], 9)), rows)
         position = rows._replace(
-            normal_aref=depth.depths(posed.turns, posed.root_z),
+            normal_aref=depth.depths(posed),
             tangent_aref=jnp.zeros_like(rows.tangent_aref),
             limit_aref=_rooms(hinges, constants),
         )
