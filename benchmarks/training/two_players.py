@@ -142,7 +142,7 @@ class TwoPlayerEnvironments:
             # A game without a limit never needs the value of a last view, and so does not compute it.
             final_observation=flatten(self._rows(info["final_observation"])) if self.is_truncated else seen,
             score=score,
-            decides=self._rows(info["needs_decision"]),
+            decides=self._rows(jax.vmap(self.game.needs_decision)(following)),
         )
 
     def _joined(self, action: jax.Array, theirs: jax.Array) -> jax.Array:
