@@ -162,7 +162,9 @@ def action_values(states: EnvState, action: jax.Array, key: jax.Array, depth: in
         first = number == 0
 
         def after_first() -> tuple[EnvState, jax.Array]:
-            following = jax.vmap(engine.with_legal)(played) if depth > 1 else played
+            if depth == 1:
+                return played, zero
+            following = jax.vmap(engine.with_legal)(played)
             goes_on = (following.decider == viewer) & (following.result == actions.ONGOING)
             total = jnp.where(goes_on, jax.vmap(lambda words: count_bits(words).sum())(following.legal), 0)
             return following, total.astype(jnp.int32)
@@ -174,7 +176,7 @@ def action_values(states: EnvState, action: jax.Array, key: jax.Array, depth: in
 
     def goes_on(carry: tuple[Any, ...]) -> jax.Array:
         number, _, _, count, _ = carry
-        return (number == 0) | ((depth > 1) & (number <= jnp.max(count)))
+        return number <= jnp.max(count)
 
     floor = jnp.full(action.shape, -jnp.inf, jnp.float32)
     _, _, value, count, best = jax.lax.while_loop(goes_on, body, (jnp.int32(0), start, floor, zero, floor))
