@@ -105,7 +105,7 @@ def _ours(request: Any, cores: int) -> tuple[Callable[[int], float], Row]:
         return jax.lax.fori_loop(0, number, lambda _, now: step(now, None)[0], carry)
 
     states = jit(jax.vmap(lambda key: env.reset(key)[1]), env=env)(jax.random.split(key, request.num_envs))
-    seen = jnp.zeros((request.num_envs, *env.observation_space().shape), jnp.float32)
+    seen = jnp.zeros_like(jax.vmap(env.player_observation)(states, states.decider))
     carry = (states, seen, jnp.zeros((request.num_envs, 2), jnp.float32), jnp.zeros(request.num_envs, bool))
     pieces = jnp.zeros((1, 1, request.num_envs), jnp.uint8)
     divided, (carry, pieces) = split_over_devices(rollout, carry, pieces)
