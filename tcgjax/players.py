@@ -25,7 +25,7 @@ KIND_WEIGHTS = (
 )
 
 
-# What attach-attack does first, as ranges of actions: choices, energy for the Active, attacks, cards, abilities, the end.
+# What attach-attack does first, as ranges of actions: choices, the Active's energy, attacks, cards, abilities, the end.
 ATTACK_ORDER = (
     (actions.OWN_SLOT, actions.DISCARD_FOSSIL),
     (actions.ATTACH, actions.ATTACH + 1),

@@ -180,7 +180,10 @@ class TwoPlayerEnvironments:
             return self.agent.evaluate_step(params, hidden, seen, mask, began).distribution.sample(key)
 
         grouped = jax.vmap(act)(
-            pool, seen.reshape(size, -1, seen.shape[-1]), mask.reshape(size, -1, mask.shape[-1]), jax.random.split(key, size)
+            pool,
+            seen.reshape(size, -1, seen.shape[-1]),
+            mask.reshape(size, -1, mask.shape[-1]),
+            jax.random.split(key, size),
         )
         return grouped.reshape(-1).astype(jnp.int32)
 
