@@ -132,7 +132,7 @@ def flags_of(mask: Array, length: int) -> Array:
 
 
 def nth_bit(mask: Array, n: Array) -> Array:
-    """The position of the n-th set bit of a mask of up to 32, counting from 0: int32 ()."""
+    """The position of the n-th set bit of a mask of up to 32, counting from 0: int32 (...)."""
     position = jnp.uint32(0)
     rest = n
     for width in (16, 8, 4, 2, 1):
@@ -146,21 +146,30 @@ def nth_bit(mask: Array, n: Array) -> Array:
 # Chance (section 10) --------------------------------------------------------------------------------------------------
 
 
+def words(seed: Array, numbers: Array, tape: Array) -> Array:
+    """The words with these numbers, uint32 (...), of a game (10.1), or of a tape that has any: uint32 (...)."""
+    if tape.shape[0]:
+        return jnp.asarray(tape)[jnp.minimum(numbers, np.uint32(tape.shape[0] - 1))]
+    mixed = numbers * jnp.uint32(counter_random.WEYL_INCREMENT) + seed[0]
+    return counter_random.hash_uint32(mixed ^ seed[1])
+
+
 def word(board: Board, used: Array) -> Array:
-    """The next word (10.1), counted where `used`: uint32 ()."""
-    if board.tape.shape[0]:
-        value = board.tape[jnp.minimum(board.draws, np.uint32(board.tape.shape[0] - 1))]
-    else:
-        mixed = board.draws * jnp.uint32(counter_random.WEYL_INCREMENT) + board.seed[0]
-        value = counter_random.hash_uint32(mixed ^ board.seed[1])
+    """The next word, counted where `used`: uint32 ()."""
+    value = words(board.seed, board.draws, board.tape)
     board.draws = board.draws + used.astype(jnp.uint32)
     return value
 
 
-def pick(board: Board, used: Array, count: Array) -> Array:
-    """A uniform index below `count` (10.4): int32 ()."""
-    value, count = word(board, used), count.astype(jnp.uint32)
+def picked(value: Array, count: Array) -> Array:
+    """The index below `count` that a word picks (10.4): int32 (...)."""
+    count = jnp.asarray(count).astype(jnp.uint32)
     return (((value >> 16) * count + ((value & 0xFFFF) * count >> 16)) >> 16).astype(jnp.int32)
+
+
+def pick(board: Board, used: Array, count: Array) -> Array:
+    """A uniform index below `count` from the next word: int32 ()."""
+    return picked(word(board, used), count)
 
 
 def coins(board: Board, used: Array, count: Array) -> Array:

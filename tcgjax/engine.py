@@ -19,6 +19,7 @@ from tcgjax.board import (
     clear_active,
     clear_slots,
     coins,
+    count_bits,
     covers,
     enter_play,
     equal_to_previous,
@@ -26,6 +27,9 @@ from tcgjax.board import (
     instance_lines,
     leave_hand,
     load,
+    mask_of,
+    nth_bit,
+    picked,
     provided_energy,
     row_column,
     row_line,
@@ -33,6 +37,7 @@ from tcgjax.board import (
     store,
     swap_active,
     until_tails,
+    words,
 )
 from tcgjax.effects import Use
 from tcgjax.state import FORM, EnvState
@@ -350,16 +355,30 @@ def begin(
         max_turns: int (), the turn after which the game is a draw.
         tape: uint32 (n,), words that replace the game's own if n > 0.
     """
-    fields = {name: jnp.zeros(shape, dtype) for name, (dtype, shape) in FORM.items()}
+    fields: dict[str, Array] = {name: np.zeros(shape, dtype) for name, (dtype, shape) in FORM.items()}
     for name in ("top", "bottom", "energy_now", "source_slot", "card"):
         fields[name] = fields[name] - 1
-    fields |= {"seed": seed, "deck": decks, "energy_types": energy_types, "max_turns": max_turns}
-    fields["in_deck"] = fields["in_deck"] | np.uint32((1 << 20) - 1)
-    board = load(EnvState(**fields), jnp.int32(0), tape, SHIPPED)
-    first = coins(board, jnp.bool_(True), np.int32(1))
-    for side in (0, 1):
-        turns.opening_hand(board, side, opening)
-    always = jnp.bool_(True)
-    board.energy_next = jnp.stack([turns.roll_energy(board, side, always) for side in (0, 1)])
-    board.first = board.turn_player = board.decider = first
-    return store(board)
+    is_basic = jnp.asarray(SHIPPED.instances[:, tables.INSTANCE_COLUMNS.index("is_basic")])[decks] > 0
+    basics, count = mask_of(is_basic), 1 + 2 * decisions.OPENING_HAND
+    if opening == "inject":
+        drawn = words(seed, np.arange(count + 2, dtype=np.uint32), tape)
+        hands = turns.injected_hands(basics, drawn[1:count].reshape(2, decisions.OPENING_HAND))
+        draws, coin, rolls = jnp.uint32(count + 2), drawn[0], drawn[count:]
+    else:
+        coin = words(seed, np.zeros((), np.uint32), tape)
+        hands, draws = turns.mulligan_hands(basics, seed, np.uint32(1), tape)
+        rolls, draws = words(seed, draws + np.arange(2, dtype=np.uint32), tape), draws + np.uint32(2)
+    zones = jnp.asarray(energy_types).astype(jnp.uint32)
+    first = (coin & 1).astype(jnp.int8)
+    fields |= {
+        "seed": seed,
+        "deck": decks,
+        "energy_types": energy_types,
+        "energy_next": nth_bit(zones, picked(rolls, count_bits(zones))),
+        "max_turns": max_turns,
+        "in_hand": hands,
+        "in_deck": np.uint32(turns.EVERYTHING) & ~hands,
+        "draws": draws,
+        **dict.fromkeys(("first", "turn_player", "decider"), first),
+    }
+    return EnvState(**{name: jnp.asarray(value).astype(FORM[name][0]) for name, value in fields.items()})

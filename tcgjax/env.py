@@ -9,16 +9,15 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from tcgjax import actions, decisions, engine, legal, observation
+from tcgjax import actions, decisions, legal, observation, transitions
 from tcgjax.data.decks import Deck, shipped_decks
 from tcgjax.players import PLAYERS
 from tcgjax.state import EnvParams, EnvState
-from twinenvs import counter_random, spaces
+from twinenvs import spaces
 from twinenvs.environment import check_option, select
-from twinenvs.multi import NUM_PLAYERS, WAIT, MultiEnvironment, Policy, SoloEnvironment
+from twinenvs.multi import WAIT, MultiEnvironment, Policy, SoloEnvironment
 
 OPENINGS = ("inject", "mulligan")
-_SIDES = np.arange(NUM_PLAYERS)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -77,19 +76,20 @@ class TCGJaxMulti(MultiEnvironment):
         """Which player decides: bool (2,)."""
         return legal.needs_decision(state)
 
-    def reset_env(self, key: jax.Array, params: EnvParams) -> tuple[jax.Array, EnvState]:
-        """Starts a game: (observations (2, n), state)."""
-        state = engine.with_legal(self._begin(jax.random.bits(key, (4,), jnp.uint32), params))
+    def reset_env(self, key: jax.Array, params: EnvParams) -> tuple[Any, EnvState]:
+        """Starts a game: (observations of both, state)."""
+        words = jax.random.bits(key, (4,), jnp.uint32)
+        state = transitions.start(self._rules, words, params)
         return self.observe(None, state, None, params), state
 
-    def next_episode(self, key: jax.Array, ended: EnvState, params: EnvParams) -> tuple[jax.Array, EnvState]:
-        """Starts the game that follows, from the random stream of the ended one: (observations (2, n), state)."""
-        state = engine.with_legal(self._next(ended, params))
+    def next_episode(self, key: jax.Array, ended: EnvState, params: EnvParams) -> tuple[Any, EnvState]:
+        """Starts the game that follows, from the random stream of the ended one: (observations of both, state)."""
+        state = transitions.following(self._rules, ended, params)
         return self.observe(None, state, None, params), state
 
     def step(
         self, key: jax.Array, state: EnvState, action: Any, params: EnvParams | None = None
-    ) -> tuple[jax.Array, EnvState, jax.Array, jax.Array, jax.Array, dict[str, Any]]:
+    ) -> tuple[Any, EnvState, jax.Array, jax.Array, jax.Array, dict[str, Any]]:
         """One decision, followed by a new game where one ended; see `Environment.step`.
 
         Legal actions and observations are computed once, of the state that is returned.
@@ -98,22 +98,19 @@ class TCGJaxMulti(MultiEnvironment):
         if self.auto_reset == "none":
             return super().step(key, state, action, params)
         action = self.check_action(action, state)
-        played, reward, terminated, truncated, illegal = self._play(state, action, params)
-        following = self._next(played, params) if self.auto_reset == "fresh" else self._prepared(key, played, params)
-        new = engine.with_legal(select(terminated | truncated, following, played))
-        final = self.observe(None, played, None, params)
-        return self.observe(None, new, None, params), *self._rest(
-            new, played, reward, terminated, truncated, illegal, final
-        )
+        if self.auto_reset == "fresh":
+            outcome = transitions.decide(self._rules, True, state, action, params)
+        else:
+            outcome = transitions.decide(self._rules, False, state, action, params)
+            prepared = self._prepared(key, outcome.ended, params)
+            outcome = outcome._replace(state=select(outcome.terminated | outcome.truncated, prepared, outcome.state))
+        return self._values(outcome, self.observe(None, outcome.ended, None, params), params)
 
     def step_env(
         self, key: jax.Array, state: EnvState, action: jax.Array, params: EnvParams
-    ) -> tuple[jax.Array, EnvState, jax.Array, jax.Array, jax.Array, dict[str, Any]]:
+    ) -> tuple[Any, EnvState, jax.Array, jax.Array, jax.Array, dict[str, Any]]:
         """One decision without reset; see `Environment.step_env`."""
-        played, reward, terminated, truncated, illegal = self._play(state, action, params)
-        new = engine.with_legal(played)
-        final = self.observe(None, new, None, params)
-        return final, *self._rest(new, new, reward, terminated, truncated, illegal, final)
+        return self._values(transitions.decide(self._rules, False, state, jnp.asarray(action), params), None, params)
 
     def render(self, state: EnvState) -> np.ndarray:
         """The board as pixels: uint8 (height, width, 3)."""
@@ -121,62 +118,30 @@ class TCGJaxMulti(MultiEnvironment):
 
         return draw(jax.device_get(state))
 
-    def _play(self, state: EnvState, action: jax.Array, params: EnvParams) -> Any:
-        """The state after a decision, rewards float32 (2,), terminated, truncated bool (), illegal int32 (2,)."""
-        given = jnp.asarray(action).astype(jnp.int32)
-        played, was_replaced = engine.play(state, jnp.where(state.decider == 0, given[0], given[1]))
-        illegal = jnp.where(state.decider == _SIDES, was_replaced, given != WAIT).astype(jnp.int32)
-        terminated = played.result != actions.ONGOING
-        won = (played.result == _SIDES + actions.WON_0) & (state.result == actions.ONGOING)
-        reward = won.astype(jnp.float32) - won[::-1].astype(jnp.float32)
-        return played, reward, terminated, ~terminated & self.is_truncated(played, params), illegal
-
-    def _rest(
-        self,
-        new: EnvState,
-        played: EnvState,
-        reward: jax.Array,
-        terminated: jax.Array,
-        truncated: jax.Array,
-        illegal: jax.Array,
-        final: jax.Array,
-    ) -> tuple[EnvState, jax.Array, jax.Array, jax.Array, dict[str, Any]]:
-        """What `step` returns beside the observations."""
+    def _values(self, outcome: transitions.Decision, final: Any, params: EnvParams) -> Any:
+        """The six values of a step; `final` is the last observation, None where it is that of the new state."""
+        new = outcome.state
+        observations = self.observe(None, new, None, params)
         info = {
-            "terminated": terminated,
-            "truncated": truncated,
-            "final_observation": final,
+            "terminated": outcome.terminated,
+            "truncated": outcome.truncated,
+            "final_observation": observations if final is None else final,
             "action_mask": self.action_mask(new),
-            "illegal": illegal,
+            "illegal": outcome.illegal,
             "needs_decision": self.needs_decision(new),
-            "turn": played.turn.astype(jnp.int32),
+            "turn": outcome.ended.turn.astype(jnp.int32),
         }
-        return new, reward, terminated, truncated, info
+        return observations, new, outcome.reward, outcome.terminated, outcome.truncated, info
 
-    def _begin(self, words: jax.Array, params: EnvParams) -> EnvState:
-        """A new game from random words, uint32 (4,)."""
-        chosen = [self._draw_deck(side, words[2 + side]) for side in range(NUM_PLAYERS)]
-        cards, types = (jnp.stack(parts) for parts in zip(*chosen, strict=True))
-        return engine.begin(words[:2], cards, types, self.opening, jnp.asarray(params.max_turns))
-
-    def _next(self, ended: EnvState, params: EnvParams) -> EnvState:
-        """The game after another, from the four words after those that the other used."""
-        count = ended.draws + np.arange(4, dtype=np.uint32)
-        mixed = count * jnp.uint32(counter_random.WEYL_INCREMENT) + ended.seed[0]
-        return self._begin(counter_random.hash_uint32(mixed ^ ended.seed[1]), params)
+    @property
+    def _rules(self) -> transitions.Rules:
+        decks = tuple(side or tuple(shipped_decks().values()) for side in self.decks)
+        return transitions.Rules((decks[0], decks[1]), self.opening)
 
     def _prepared(self, key: jax.Array, ended: EnvState, params: EnvParams) -> EnvState:
         """One of the prepared starts, which goes on with the ended game's random stream."""
         _, state = self._auto_reset(jax.random.split(key)[1], ended, params)
         return state.replace(seed=ended.seed, draws=ended.draws)
-
-    def _draw_deck(self, side: int, word: jax.Array) -> tuple[jax.Array, jax.Array]:
-        """A uniform deck of a player's: its cards int16 (20,) and types uint8 ()."""
-        candidates = self.decks[side] or tuple(shipped_decks().values())
-        index = (word >> 16) * np.uint32(len(candidates)) >> 16
-        cards = np.array([deck.cards for deck in candidates], np.int16)
-        types = np.array([deck.energy_mask for deck in candidates], np.uint8)
-        return jnp.asarray(cards)[index], jnp.asarray(types)[index]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

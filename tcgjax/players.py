@@ -1,4 +1,4 @@
-"""Opponents as pure functions (params, observation, action_mask, key) -> action: random and weighted."""
+"""Opponents as pure functions (params, observation, action_mask, key) -> action: random, weighted, attach-attack."""
 
 from __future__ import annotations
 
@@ -25,6 +25,17 @@ KIND_WEIGHTS = (
 )
 
 
+# What attach-attack does first, as ranges of actions: choices, the Active's energy, attacks, cards, abilities, the end.
+ATTACK_ORDER = (
+    (actions.OWN_SLOT, actions.DISCARD_FOSSIL),
+    (actions.ATTACH, actions.ATTACH + 1),
+    (actions.ATTACK, actions.ABILITY),
+    (actions.PLAY, actions.OWN_SLOT),
+    (actions.ABILITY, actions.ATTACH),
+    (actions.END, actions.END + 1),
+)
+
+
 def action_weights() -> np.ndarray:
     """The weight of every action: float32 (76,)."""
     weights = np.zeros(actions.NUM_ACTIONS, np.float32)
@@ -43,6 +54,21 @@ def play_weighted(params: Any, observation: jax.Array, action_mask: jax.Array, k
     return choose(jnp.where(action_mask, action_weights(), 0.0), key)
 
 
+def play_attack(params: Any, observation: jax.Array, action_mask: jax.Array, key: jax.Array) -> jax.Array:
+    """Energy to the Active, then its last payable attack; without one, cards and the rest: int32 ()."""
+    return jnp.argmax(jnp.where(action_mask, attack_ranks(), -1)).astype(jnp.int32)
+
+
+def attack_ranks() -> np.ndarray:
+    """The order in which attach-attack takes actions, the highest first: int32 (76,)."""
+    ranks = np.arange(actions.NUM_ACTIONS, 0, -1, dtype=np.int32)
+    for rank, (first, last) in enumerate(ATTACK_ORDER):
+        ranks[first:last] += (len(ATTACK_ORDER) - rank) * actions.NUM_ACTIONS
+    ranks[actions.ATTACK : actions.ABILITY] = ranks[actions.ATTACK : actions.ABILITY][::-1]
+    ranks[actions.RETREAT : actions.PLAY] = 0
+    return ranks
+
+
 def choose(weights: jax.Array, key: jax.Array) -> jax.Array:
     """An index with probability proportional to its weight (float32 (n,), not all 0): int32 ()."""
     sums = jnp.cumsum(weights)
@@ -59,4 +85,4 @@ def lead(state: EnvState) -> jax.Array:
     return (points - points[::-1]) / decisions.POINTS_TO_WIN
 
 
-PLAYERS: dict[str, Policy] = {"random": play_random, "weighted": play_weighted}
+PLAYERS: dict[str, Policy] = {"random": play_random, "weighted": play_weighted, "attach_attack": play_attack}

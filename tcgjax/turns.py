@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -19,15 +21,15 @@ from tcgjax.board import (
     coins,
     count_bits,
     draw_card,
-    instance_lines,
-    mask_of,
     nth_bit,
     pick,
-    set_side,
+    picked,
     swap_active,
+    words,
 )
 
 FIRST_OF_SLOTS = SLOTS == 0
+EVERYTHING = (1 << 20) - 1  # all instances of a deck
 
 
 def roll_energy(board: Board, side: int, used: Array) -> Array:
@@ -36,30 +38,31 @@ def roll_energy(board: Board, side: int, used: Array) -> Array:
     return nth_bit(mask, pick(board, used, count_bits(mask)))
 
 
-def opening_hand(board: Board, side: int, opening: str) -> None:
-    """Five cards with at least one Basic (2.2, A2)."""
-    basics = mask_of(instance_lines(board)["is_basic"][side] > 0)
-    always = jnp.bool_(True)
-    if opening == "inject":
-        chosen = bit(nth_bit(basics, pick(board, always, count_bits(basics))))
-        set_side(board, "in_deck", side, board.in_deck[side] & ~chosen)
-        set_side(board, "in_hand", side, board.in_hand[side] | chosen)
-        for _ in range(decisions.OPENING_HAND - 1):
-            draw_card(board, side, always)
-        return
-    everything = board.in_deck[side]
+def injected_hands(basics: Array, words: Array) -> Array:
+    """Both opening hands with a Basic put in (2.2, A2), from five words each, uint32 (2, 5): uint32 (2,)."""
+    deck = np.uint32(EVERYTHING) & ~bit(nth_bit(basics, picked(words[:, 0], count_bits(basics))))
+    for number in range(1, decisions.OPENING_HAND):
+        deck = deck & ~bit(nth_bit(deck, picked(words[:, number], np.uint32(20 - number))))
+    return np.uint32(EVERYTHING) & ~deck
 
-    def body(carry: tuple[Array, Array]) -> tuple[Array, Array]:
-        scratch = Board(tape=board.tape, seed=board.seed, draws=carry[1])
-        deck = everything
-        for _ in range(decisions.OPENING_HAND):
-            deck = deck & ~bit(nth_bit(deck, pick(scratch, always, count_bits(deck))))
-        return everything & ~deck, scratch.draws
 
-    start = (jnp.uint32(0), board.draws)
-    hand, board.draws = jax.lax.while_loop(lambda carry: (carry[0] & basics) == 0, body, start)
-    set_side(board, "in_deck", side, everything & ~hand)
-    set_side(board, "in_hand", side, hand)
+def mulligan_hands(basics: Array, seed: Array, draws: Array, tape: Array) -> tuple[Array, Array]:
+    """Both opening hands, drawn anew until one is a Basic (A2): uint32 (2,) and the number of words used."""
+
+    def body(side_basics: Array, carry: tuple[Array, Array]) -> tuple[Array, Array]:
+        deck, used = jnp.uint32(EVERYTHING), carry[1]
+        drawn = words(seed, used + np.arange(decisions.OPENING_HAND, dtype=np.uint32), tape)
+        for number in range(decisions.OPENING_HAND):
+            deck = deck & ~bit(nth_bit(deck, picked(drawn[number], np.uint32(20 - number))))
+        return np.uint32(EVERYTHING) & ~deck, used + np.uint32(decisions.OPENING_HAND)
+
+    hands = []
+    for side in (0, 1):
+        lacks = lambda carry, side=side: (carry[0] & basics[side]) == 0  # noqa: E731
+        again = functools.partial(body, basics[side])
+        hand, draws = jax.lax.while_loop(lacks, again, (jnp.uint32(0), jnp.asarray(draws, jnp.uint32)))
+        hands.append(hand)
+    return jnp.stack(hands), draws
 
 
 def settle(board: Board) -> None:

@@ -27,4 +27,15 @@ DEFAULT = TrainConfig(
     ),
 )
 
-CONFIGS = {"default": DEFAULT}
+# One player's side against the weighted player, small enough for the Python reference to train on.
+TRANSFER = TrainConfig(
+    env="tcgjax",
+    options={"opponent": "weighted"},
+    total_timesteps=262_144,
+    log_every=4,
+    checkpoint_every=16,
+    network=NetworkConfig(hidden=(64, 64), activation="relu"),
+    ppo=PPOConfig(num_envs=64, rollout_steps=128, epochs=4, minibatches=8, learning_rate=1e-3, gamma=0.998),
+)
+
+CONFIGS = {"default": DEFAULT, "transfer": TRANSFER}

@@ -193,7 +193,9 @@ class PPO:
             games = self.envs.remember(state.worker.env_state, state.agent, state.update)
             state = dataclasses.replace(state, worker=state.worker.replace(env_state=games))
         means = jax.tree.map(jnp.mean, losses)
-        return state, Metrics(rollout.sums, {**means, "explained_variance": _explained(transitions.value, target, weight)})
+        return state, Metrics(
+            rollout.sums, {**means, "explained_variance": _explained(transitions.value, target, weight)}
+        )
 
     def update(self, state: TrainState) -> tuple[TrainState, Metrics]:
         """Collect, then learn."""
@@ -244,9 +246,7 @@ def entropy_coefficient(ppo: PPOConfig, update: jax.Array, num_updates: int) -> 
     return first + (last - first) * progress
 
 
-def _batch(
-    transitions: Transition, advantage: jax.Array, target: jax.Array, weight: jax.Array | None
-) -> Batch:
+def _batch(transitions: Transition, advantage: jax.Array, target: jax.Array, weight: jax.Array | None) -> Batch:
     return Batch(
         observation=transitions.observation,
         action_mask=transitions.action_mask,

@@ -142,7 +142,7 @@ class TwoPlayerEnvironments:
             # A game without a limit never needs the value of a last view, and so does not compute it.
             final_observation=flatten(self._rows(info["final_observation"])) if self.is_truncated else seen,
             score=score,
-            decides=self._rows(info["needs_decision"]),
+            decides=self._rows(jax.vmap(self.game.needs_decision)(following)),
         )
 
     def _joined(self, action: jax.Array, theirs: jax.Array) -> jax.Array:
@@ -180,7 +180,10 @@ class TwoPlayerEnvironments:
             return self.agent.evaluate_step(params, hidden, seen, mask, began).distribution.sample(key)
 
         grouped = jax.vmap(act)(
-            pool, seen.reshape(size, -1, seen.shape[-1]), mask.reshape(size, -1, mask.shape[-1]), jax.random.split(key, size)
+            pool,
+            seen.reshape(size, -1, seen.shape[-1]),
+            mask.reshape(size, -1, mask.shape[-1]),
+            jax.random.split(key, size),
         )
         return grouped.reshape(-1).astype(jnp.int32)
 

@@ -25,7 +25,7 @@ def flat(table: Table, viewer: int) -> np.ndarray:
     return _joined(_values(table, viewer), layout.FLAT)
 
 
-def tokens(table: Table, viewer: int) -> dict[str, np.ndarray]:
+def tokens(table: Table, viewer: int) -> dict[str, Any]:
     """Card ids int32 and features float32 for a player; see `tcgjax.observation.space`."""
     values, opponent = _values(table, viewer), table.players[1 - viewer]
     own = table.players[viewer]
