@@ -245,16 +245,15 @@ def play(battle: Battle, rules: Rules, turn: Mask, replacing: Mask, goes: Mask) 
     replace(battle, replacing)
     second_in = entry_order(battle, replacing)
     each_update(battle, replacing)
-    battle.face(False)
     entering = [replacing & side.switched for side in (battle.own, battle.foe)]
     both_enter = entering[0] & entering[1]
     only_second = entering[1] & jnp.logical_not(entering[0])
     first = jnp.where(turn, second, second_in | only_second)
 
     def one(k: Any, battle: Battle) -> Battle:
-        battle.face(False)
         rest = battle.own.to_move | battle.foe.to_move  # what is left of the queue after a replacement in mid-turn
-        then = jnp.where(turn | both_enter, jnp.logical_not(first), battle.foe.to_move)
+        left = jnp.where(battle.swapped, battle.own.to_move, battle.foe.to_move)
+        then = jnp.where(turn | both_enter, jnp.logical_not(first), left)
         battle.face(jnp.where(k == 0, first, then))
         free = battle.going & (battle.own.request == WAIT) & (battle.foe.request == WAIT)
         enters = replacing & battle.own.switched & free
