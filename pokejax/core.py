@@ -119,7 +119,7 @@ OWNED: dict[str, tuple[str, ...]] = {
     "mirrorcoat": ("mirrorcoat_damage",),
     "mustrecharge": ("recharge_turns",),
     "stall": ("stall_turns", "stall_counter"),
-    "substitute": ("substitute_hp",),
+    "substitute": ("substitute_hp", "substitute_half"),
     "substitutebroken": ("broken_by",),
     "taunt": ("taunt_turns",),
     "twoturnmove": ("charge_turns", "charge_move"),

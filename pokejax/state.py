@@ -109,7 +109,10 @@ class EnvState(struct.PyTreeNode):
     move_this_turn: jax.Array = _field("active", "uint16", "moveThisTurn, move id", owner="alive")
     active_turns: jax.Array = _field("active", "uint16", "activeTurns", owner="alive")
     move_actions: jax.Array = _field("active", "uint16", "activeMoveActions", owner="alive")
-    substitute_hp: jax.Array = _field("active", "uint16", "volatiles.substitute.hp, HP", owner="substitute")
+    substitute_hp: jax.Array = _field("active", "uint16", "volatiles.substitute.hp, whole HP", owner="substitute")
+    substitute_half: jax.Array = _field(  # Metal Burst's 1.5 times the damage is not cut off before a substitute
+        "active", "uint8", "1 if volatiles.substitute.hp has half a point beside", owner="substitute"
+    )
     confusion_time: jax.Array = _field("active", "uint8", "volatiles.confusion.time", owner="confusion")
     locked_turns: jax.Array = _field("active", "uint8", "volatiles.lockedmove.duration", owner="lockedmove")
     locked_true: jax.Array = _field("active", "uint8", "volatiles.lockedmove.trueDuration", owner="lockedmove")
