@@ -81,7 +81,7 @@ class EnvState(struct.PyTreeNode):
         "side",
         "uint16",
         "move id of its action in queue.list, 0 = none",
-        owner="a switch is asked for in mid-turn",
+        owner="the turn was interrupted",
     )
     spikes: jax.Array = _field("side", "uint8", "sideConditions.spikes.layers")
     toxic_spikes: jax.Array = _field("side", "uint8", "sideConditions.toxicspikes.layers")
