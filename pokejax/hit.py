@@ -17,7 +17,7 @@ from pokejax.faint import faint_messages
 from pokejax.items import use_item
 from pokejax.names import has_ability, tables
 from pokejax.rng import draw
-from pokejax.update import each_update
+from pokejax.update import each_update, idle_update
 from pokejax.use import Use, intend
 from pokejax.vocabulary import SLP, SWITCH_FLAGS
 from pokejax.volatiles import charge
@@ -186,7 +186,7 @@ def use_move(battle: Battle, move: Scalar, when: Mask, called: Mask = False) -> 
 
 def finish_call(battle: Battle, when: Mask) -> None:
     """Ends Sleep Talk after the move that it called: it struck its user, so that the event Update runs twice more."""
-    each_update(battle, when)
+    idle_update(battle, when)
     faint_messages(battle, when, check=battle.own.hp == 0)
-    each_update(battle, when)
+    idle_update(battle, when)
     after_hit.life_orb(battle, when)

@@ -33,6 +33,9 @@ class Row:
     def __init__(self, values: Mapping[str, Any]) -> None:
         self.__dict__.update(values)
 
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"the table has no column {name!r}")
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Table:

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from pokejax.core import Battle, Mask, Scalar, Side, settle
-from pokejax.faint import faint_messages
+from pokejax.faint import check_win, faint_messages
 from pokejax.masks import SWITCHES, usable
 from pokejax.move import locked_move, run_move
 from pokejax.names import has_ability, has_item, is_move, move_id, move_value
@@ -121,6 +121,7 @@ def run_action(battle: Battle, rules: Rules, when: Mask, entering: Mask) -> None
     switches = when & (own.action == SWITCH)
     strikes_switch = switches & pursues(battle)
     own.put(switches, called_back=True)
+    own.put(when, to_move=False)
     battle.swap(strikes_switch)
     pursuit = strikes_switch | strikes_leaver
     move = jnp.where(pursuit, move_id("pursuit"), battle.own.action_move)
@@ -128,6 +129,7 @@ def run_action(battle: Battle, rules: Rules, when: Mask, entering: Mask) -> None
     battle.swap(strikes_switch)
     acted = moves | switches
     faint_messages(battle, acted)
+    check_win(battle, acted)
     foe = battle.foe
 
     drags = moves & foe.dragged & (foe.hp > 0) & battle.going
@@ -245,16 +247,15 @@ def play(battle: Battle, rules: Rules, turn: Mask, replacing: Mask, goes: Mask) 
     replace(battle, replacing)
     second_in = entry_order(battle, replacing)
     each_update(battle, replacing)
-    battle.face(False)
     entering = [replacing & side.switched for side in (battle.own, battle.foe)]
     both_enter = entering[0] & entering[1]
     only_second = entering[1] & jnp.logical_not(entering[0])
     first = jnp.where(turn, second, second_in | only_second)
 
     def one(k: Any, battle: Battle) -> Battle:
-        battle.face(False)
         rest = battle.own.to_move | battle.foe.to_move  # what is left of the queue after a replacement in mid-turn
-        then = jnp.where(turn | both_enter, jnp.logical_not(first), battle.foe.to_move)
+        left = jnp.where(battle.swapped, battle.own.to_move, battle.foe.to_move)
+        then = jnp.where(turn | both_enter, jnp.logical_not(first), left)
         battle.face(jnp.where(k == 0, first, then))
         free = battle.going & (battle.own.request == WAIT) & (battle.foe.request == WAIT)
         enters = replacing & battle.own.switched & free
@@ -295,7 +296,6 @@ def finish(battle: Battle, when: Mask) -> None:
     """Leaves what the next decision point needs of the queue; a battle that has ended asks for nothing."""
     battle.face(False)
     for side in (battle.own, battle.foe):
-        waits = side.to_move & (side.hp > 0) & battle.going
-        side.put(when, pending=jnp.where(waits, side.action_move, 0))
-        side.put(when & jnp.logical_not(battle.going), request=WAIT, pending=0)
+        side.put(when, pending=jnp.where(side.to_move, side.action_move, 0))  # a fainted Pokemon's stays in the queue
+        side.put(when & jnp.logical_not(battle.going), request=WAIT)
     battle.put(when, time=battle.time + 1)

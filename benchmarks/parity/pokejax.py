@@ -1,4 +1,4 @@
-"""What is compared between the engine and live Showdown: whole battles of fresh teams, every decision point.
+"""What is compared between the engine and live Showdown: changed positions, scenarios, whole battles of fresh teams.
 
 A battle starts from the same 64-bit seed on both sides and gets the same actions. After each decision point the
 canonical state (its hash, of which the state of the generator is a part) and both legal masks must be equal: equal
@@ -16,17 +16,21 @@ import numpy as np
 
 from benchmarks.oracles.showdown import process
 from benchmarks.oracles.showdown.process import Oracle, fresh_battles
+from benchmarks.parity import pokejax_scenarios
 from benchmarks.parity.checks import Check, Outcome
 from benchmarks.parity.compare import Divergence, Tally
 from benchmarks.parity.pokejax_engine import Engine
 from benchmarks.parity.pokejax_replay import (
     Battle,
     Difference,
+    decisions_of,
     differing_words,
     play_again,
     replay,
     rows_of,
+    try_decisions,
     words_of_hex,
+    words_of_states,
 )
 
 ORACLE = "Pokemon Showdown (npm pokemon-showdown, in process)"
@@ -35,6 +39,8 @@ FORMAT = "gen4randombattle"
 BATCH = 128  # battles at once; also the batch for which the engine is compiled
 CHUNK = 512  # battles that are recorded before they are replayed
 EXACT = "generator, canonical state and legal actions equal at every decision point"
+EACH = "generator, state and legal actions equal after each decision, from Showdown's own state before it"
+CHANGED_LIMIT = 200  # decision points of a battle whose positions are changed: it may not end by itself
 PLAYERS = {"random": ("random", "random"), "mixed players": ("mixed", "mixed")}
 
 Report = Callable[[int], None]
@@ -56,17 +62,68 @@ def engine() -> Engine:
 
 def checks() -> Iterator[Check]:
     """All checks, in order of their level."""
+    yield Check(1, f"decisions in changed positions, {FORMAT}", changed_positions, EACH)
+    yield Check(2, f"scenarios of every move, ability and item, {FORMAT}", scenarios, EXACT)
     for name in PLAYERS:
         yield Check(3, f"battles, {FORMAT}, {name}", functools.partial(battles, name), EXACT)
 
 
+def changed_positions(seed: int, count: int, report: Report) -> Outcome:
+    """Single decisions of as many battles as there are episodes, each position changed at random before it.
+
+    HP, statuses, stages, items, abilities, weather and volatile conditions are set by Showdown's own functions, so that
+    damage is computed in states that play seldom reaches; `damages` counts the damages that Showdown computed.
+    """
+    outcome = Outcome(Tally())
+    outcome.extra |= {"format": FORMAT, "damages": 0, "error_flags": 0}
+    asked = fresh_battles(count, seed, ("switch_averse", "random"))
+    asked = [battle | {"perturb": battle["policy_seed"]} for battle in asked]
+    with Oracle(FORMAT) as oracle:
+        for first in range(0, count, CHUNK // 4):
+            played = list(oracle.play(asked[first : first + CHUNK // 4], ["words"], CHANGED_LIMIT))
+            decisions = decisions_of(played)
+            tried = try_decisions(engine(), decisions, BATCH)
+            wrong = np.flatnonzero(~tried.is_equal(decisions))
+            outcome.tally.mismatches += len(wrong)
+            outcome.extra["error_flags"] += int((tried.errors != 0).sum())
+            outcome.extra["damages"] += decisions.damages
+            if len(wrong) and outcome.tally.first is None:
+                k = int(wrong[0])
+                words = differing_words(tried.after[k], decisions.after[k])
+                name = "err" if tried.errors[k] else words[0].name if words else "masks"
+                ours, theirs = (words[0].ours, words[0].original) if words else (0, 0)
+                outcome.tally.first = Divergence(outcome.steps + k, 0, name, (), float(ours), float(theirs))
+                outcome.case = {
+                    "format": FORMAT,
+                    "before": decisions.before[k].tolist(),
+                    "actions": decisions.actions[k].tolist(),
+                    "after": decisions.after[k].tolist(),
+                }
+            outcome.steps += len(decisions.actions)
+            generators = zip(decisions.before[:, :2], decisions.after[:, :2], strict=True)
+            outcome.draws += sum(draws_between(_hex(before), _hex(after)) for before, after in generators)
+            report(outcome.steps)
+    return outcome
+
+
+def scenarios(seed: int, count: int, report: Report) -> Outcome:
+    """The kept scenarios, whatever the seed and number of episodes: each reaches one entry of the format."""
+    return _followed(pokejax_scenarios.read(), report)
+
+
 def battles(players: str, seed: int, count: int, report: Report) -> Outcome:
     """Whole battles of fresh teams between these players."""
+    outcome = _followed(fresh_battles(count, seed, PLAYERS[players]), report)
+    outcome.complete = outcome.episodes == count
+    return outcome
+
+
+def _followed(asked: Sequence[Mapping[str, Any]], report: Report) -> Outcome:
+    """Battles played by the oracle and followed by the engine from their start."""
     outcome = Outcome(Tally())
     outcome.extra |= {"format": FORMAT, "refused": 0, "error_flags": 0, "turns": 0}
-    asked = fresh_battles(count, seed, PLAYERS[players])
     with Oracle(FORMAT) as oracle:
-        for first in range(0, count, CHUNK):
+        for first in range(0, len(asked), CHUNK):
             played = list(oracle.play(asked[first : first + CHUNK], ["teams"]))
             teams = rows_of(played, FORMAT)
             done = outcome.steps
@@ -84,12 +141,15 @@ def _count(outcome: Outcome, played: Sequence[Battle]) -> None:
     outcome.steps += sum(len(battle["hashes"]) for battle in played)
     outcome.episodes += sum(battle["ended"] for battle in played)
     outcome.agent_wins += sum(battle["winner"] == "one" for battle in played)
-    outcome.complete = outcome.complete and all(battle["ended"] for battle in played)
     outcome.extra["refused"] += sum(bool(refused) for battle in played for refused in battle["refused"])
     outcome.extra["turns"] += sum(battle["turns"] for battle in played)
     outcome.draws += sum(
         draws_between(before, after) for b in played for before, after in zip(b["rng"], b["rng"][1:], strict=False)
     )
+
+
+def _hex(halves: np.ndarray) -> str:
+    return f"{int(halves[0]):08x}{int(halves[1]):08x}"
 
 
 def draws_between(before: str, after: str) -> int:
@@ -125,7 +185,7 @@ def explain(oracle: Oracle, battle: Battle, teams: np.ndarray, found: Difference
         side = int(found.ours[0] == found.original[0])
         field, ours, original = f"mask of side {side}", float(found.ours[side]), float(found.original[side])
     else:
-        words = differing_words(state_after(battle, teams, step), detailed["words"][step])
+        words = differing_words(words_after(battle, teams, step), detailed["words"][step])
         if words:
             field, ours, original = words[0].name, float(words[0].ours), float(words[0].original)
     tally.first = Divergence(step, found.battle, field, (), ours, original)
@@ -139,10 +199,10 @@ def explain(oracle: Oracle, battle: Battle, teams: np.ndarray, found: Difference
     }
 
 
-def state_after(battle: Mapping[str, Any], teams: np.ndarray, steps: int) -> Any:
-    """The engine's state after that many decisions: arrays without a batch axis."""
+def words_after(battle: Mapping[str, Any], teams: np.ndarray, steps: int) -> np.ndarray:
+    """The words of the engine's state after that many decisions: int64 (number of words,)."""
     seeds = np.tile(np.array(words_of_hex(battle["seed"]), np.uint32), (BATCH, 1))
     state, _ = engine().start(seeds, np.broadcast_to(teams, (BATCH, *teams.shape)))
     for actions in battle["actions"][:steps]:
         state, _ = engine().step(state, np.tile(np.array(actions, np.int32), (BATCH, 1)))
-    return jax.tree.map(lambda leaf: np.asarray(leaf)[0], jax.device_get(state))
+    return words_of_states(jax.device_get(state))[0]

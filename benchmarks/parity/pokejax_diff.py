@@ -20,14 +20,17 @@ from benchmarks.parity.pokejax_engine import Engine
 from benchmarks.parity.pokejax_replay import (
     Battle,
     Word,
+    decisions_of,
     differing_words,
     rows_of,
-    state_of_words,
+    try_decisions,
     words_of_hex,
+    words_of_states,
 )
 from pokejax import vocabulary
 
 SHOWN_WORDS = 12
+SHOWN_OF_A_FIELD = 2
 WANT = ("teams", "words", "draws", "log")
 
 
@@ -63,11 +66,10 @@ def print_step(battle: Battle, step: int, words: Sequence[Word], errors: int, ma
 
 def follow(engine: Engine, battle: Battle, teams: np.ndarray) -> bool:
     """Plays one battle to its first difference; whether there was none."""
-    seed = np.array([words_of_hex(battle["seed"])], np.uint32)
-    state, seen = engine.start(seed, teams[None])
+    state, seen = engine.start(np.array([words_of_hex(battle["seed"])], np.uint32), teams[None])
     for step in range(len(battle["hashes"])):
-        here = jax.tree.map(lambda leaf: np.asarray(leaf)[0], jax.device_get(state))
-        words = differing_words(here, battle["words"][step])
+        state, seen = jax.device_get((state, seen))
+        words = differing_words(words_of_states(state)[0], battle["words"][step])
         masks = [int(mask) for mask in seen.masks[0]]
         if words or int(seen.errors[0]) or masks != list(battle["masks"][step]):
             print_step(battle, step, words, int(seen.errors[0]), masks)
@@ -77,29 +79,25 @@ def follow(engine: Engine, battle: Battle, teams: np.ndarray) -> bool:
     return True
 
 
-def each(engine: Engine, battle: Battle, batch: int, counts: collections.Counter[str], shown: int) -> int:
-    """Tries every decision of a battle from Showdown's state; prints up to `shown` that differ, and counts them."""
-    words = np.array(battle["words"])
-    steps = len(battle["actions"])
-    differing = 0
-    for first in range(0, steps, batch):
-        chosen = np.minimum(np.arange(first, first + batch), steps - 1)
-        actions = np.array([battle["actions"][i] for i in chosen], np.int32)
-        state, seen = engine.step(state_of_words(words[chosen]), actions)
-        state, seen = jax.device_get((state, seen))
-        for k, step in enumerate(range(first, min(first + batch, steps))):
-            here = jax.tree.map(lambda leaf, k=k: leaf[k], state)
-            found = differing_words(here, battle["words"][step + 1])
-            masks = [int(mask) for mask in seen.masks[k]]
-            same = masks == list(battle["masks"][step + 1])
-            if not found and same and not seen.errors[k]:
-                counts["equal"] += 1
-                continue
-            counts[f"err {seen.errors[k]}" if seen.errors[k] else found[0].name if found else "masks"] += 1
-            if differing < shown:
-                print_step(battle, step + 1, found, int(seen.errors[k]), masks)
-            differing += 1
-    return differing
+def each(engine: Engine, battles: Sequence[Battle], batch: int, shown: int, with_errors: bool) -> bool:
+    """Tries every decision from Showdown's state; prints some that differ, two of a field; whether all agree."""
+    decisions = decisions_of(battles)
+    tried = try_decisions(engine, decisions, batch)
+    places = [(battle, step) for battle in battles for step in range(1, len(battle["hashes"]))]
+    counts: collections.Counter[str] = collections.Counter(equal=int(tried.is_equal(decisions).sum()))
+    printed: collections.Counter[str] = collections.Counter()
+    for k in np.flatnonzero(~tried.is_equal(decisions)):
+        words = differing_words(tried.after[k], decisions.after[k])
+        error = int(tried.errors[k])
+        name = f"err {error}" if error else words[0].name if words else "masks"
+        counts[name] += 1
+        field = name.split("[")[0]
+        if (with_errors or not error) and printed[field] < SHOWN_OF_A_FIELD and sum(printed.values()) < shown:
+            printed[field] += 1
+            print_step(*places[k], words, error, tried.masks[k].tolist())
+    for name, count in counts.most_common():
+        print(f"{count:6d} {name}")
+    return counts.total() == counts["equal"]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -109,25 +107,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--count", type=int, default=1, help="battles, of seeds one after another")
     parser.add_argument("--policy", default="random", choices=(*POLICIES, "mixed"), help="both sides' player")
     parser.add_argument("--each", action="store_true", help="every decision on its own, from Showdown's state")
-    parser.add_argument("--batch", type=int, default=32, help="decisions at once with --each")
-    parser.add_argument("--shown", type=int, default=3, help="differences printed with --each, a battle")
+    parser.add_argument("--changed", action="store_true", help="with --each: positions are changed at random before")
+    parser.add_argument("--errors", action="store_true", help="with --each: show decisions with error flags too")
+    parser.add_argument("--batch", type=int, default=128, help="decisions at once with --each")
+    parser.add_argument("--shown", type=int, default=8, help="differences printed with --each")
     flags = parser.parse_args(arguments)
-    engine, equal = Engine(), 0
-    counts: collections.Counter[str] = collections.Counter()
+    engine = Engine()
     try:
         with Oracle() as oracle:
-            for seed in range(flags.battle, flags.battle + flags.count):
-                asked = fresh_battles(1, seed, (flags.policy, flags.policy))
-                (battle,) = oracle.play(asked, WANT)
-                if flags.each:
-                    equal += each(engine, battle, flags.batch, counts, flags.shown) == 0
-                else:
-                    equal += follow(engine, battle, rows_of([battle], oracle.format)[0])
+            asked = [fresh_battles(1, flags.battle + i, (flags.policy,) * 2)[0] for i in range(flags.count)]
+            if flags.changed:
+                asked = [battle | {"perturb": flags.battle + i} for i, battle in enumerate(asked)]
+            battles = list(oracle.play(asked, WANT))
+            if flags.each:
+                return int(not each(engine, battles, flags.batch, flags.shown, flags.errors))
+            equal = sum(follow(engine, one, rows_of([one], oracle.format)[0]) for one in battles)
     except InputMissingError as error:
         print(error, file=sys.stderr)
         return INPUT_MISSING
-    for name, count in counts.most_common():
-        print(f"{count:6d} {name}")
     print(f"{equal} of {flags.count} battles without a difference")
     return int(equal < flags.count)
 

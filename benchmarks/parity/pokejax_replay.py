@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
@@ -115,11 +115,61 @@ class Word:
     original: int
 
 
-def differing_words(state: Any, original: Sequence[int]) -> list[Word]:
-    """The words that differ between an engine's state (no batch axis) and the oracle's words, in layout order."""
-    ours = layout.words(jax.device_get(state))
+def words_of_states(state: Any) -> np.ndarray:
+    """The words of a batch of states: int64 (n, number of words)."""
+    leaves = [np.asarray(getattr(state, field.name)) for field in layout.HASHED]
+    return np.concatenate([leaf.astype(np.int64).reshape(leaf.shape[0], -1) for leaf in leaves], axis=1)
+
+
+def differing_words(ours: Iterable[int], original: Iterable[int]) -> list[Word]:
+    """The words that differ, in layout order; both int64 (number of words,)."""
     named = zip(layout.word_names(), ours, original, strict=True)
     return [Word(name, int(mine), int(theirs)) for name, mine, theirs in named if int(mine) != int(theirs)]
+
+
+class Decisions(NamedTuple):
+    """Decisions tried on their own: what the oracle says of n of them."""
+
+    before: np.ndarray  # int64 (n, words), the state before
+    actions: np.ndarray  # int32 (n, 2)
+    after: np.ndarray  # int64 (n, words)
+    masks: np.ndarray  # int32 (n, 2), legal actions afterwards
+    damages: int  # damages that Showdown computed in them
+
+
+class Tried(NamedTuple):
+    """What the engine says of the same decisions."""
+
+    after: np.ndarray  # int64 (n, words)
+    masks: np.ndarray  # int32 (n, 2)
+    errors: np.ndarray  # int32 (n,)
+
+    def is_equal(self, decisions: Decisions) -> np.ndarray:
+        """Which decisions are equal in everything: bool (n,)."""
+        same = (self.after == decisions.after).all(axis=1) & (self.masks == decisions.masks).all(axis=1)
+        return same & (self.errors == 0)
+
+
+def decisions_of(battles: Sequence[Battle]) -> Decisions:
+    """Every decision of battles that were played with their words (and, where positions were changed, those before)."""
+    return Decisions(
+        np.concatenate([b["before"] if "before" in b else b["words"][:-1] for b in battles]),
+        np.concatenate([np.array(b["actions"], np.int32).reshape(-1, 2) for b in battles]),
+        np.concatenate([b["words"][1:] for b in battles]),
+        np.concatenate([np.array(b["masks"][1:], np.int32).reshape(-1, 2) for b in battles]),
+        sum(sum(b.get("damages", ())) for b in battles),
+    )
+
+
+def try_decisions(engine: Engine, decisions: Decisions, batch: int) -> Tried:
+    """Tries each decision in the engine from the oracle's own state before it."""
+    parts, count = [], len(decisions.actions)
+    for first in range(0, count, batch):
+        chosen = np.minimum(np.arange(first, first + batch), count - 1)
+        state, seen = engine.step(state_of_words(decisions.before[chosen]), decisions.actions[chosen])
+        state, seen = jax.device_get((state, seen))
+        parts.append((words_of_states(state), np.asarray(seen.masks), np.asarray(seen.errors)))
+    return Tried(*(np.concatenate(column)[:count] for column in zip(*parts, strict=True)))
 
 
 def play_again(oracle: Oracle, battle: Battle, want: Sequence[str]) -> dict[str, Any]:

@@ -33,7 +33,10 @@ class StaleTracesError(RuntimeError):
 
 def layout_digest() -> str:
     """What the hashes depend on: the layout of the state and the numbering of its words."""
-    return hashlib.sha256(json.dumps(state.layout(), sort_keys=True).encode()).hexdigest()[:16]
+    described = state.layout()
+    fields = [[field[key] for key in ("name", "scope", "dtype", "width")] for field in described["fields"]]
+    content = [fields, described["words"], described["vocabulary"]]
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def pool_battles(count: int, seed: int) -> list[dict[str, Any]]:

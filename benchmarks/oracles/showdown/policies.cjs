@@ -100,4 +100,4 @@ function player(name, seed) {
   return (game, side) => POLICIES[chosen](game, side, bits(game.mask(side)), draw);
 }
 
-module.exports = { player, POLICIES };
+module.exports = { player, words, POLICIES };

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import pathlib
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any
+
+import numpy as np
 
 import pokejax.databuild
 from benchmarks.errors import InputMissingError
@@ -23,6 +26,16 @@ POLICIES = ("random", "max_damage", "status_first", "switch_averse", "never_atta
 
 class OracleError(RuntimeError):
     """The oracle answered with an error, or ended."""
+
+
+_WORD_TYPES = np.concatenate([np.full(max(1, int(np.prod(f.shape, dtype=int))), f.dtype) for f in state.HASHED])
+
+
+def decode_words(texts: Sequence[str]) -> np.ndarray:
+    """The words of some states as the server writes them: int64 (states, words), each with its field's value."""
+    raw = np.array([np.frombuffer(base64.b64decode(text), "<i4") for text in texts]).astype(np.int64)
+    raw[:, _WORD_TYPES == "uint32"] &= 0xFFFFFFFF
+    return raw
 
 
 def require() -> None:
@@ -70,13 +83,16 @@ class Oracle:
 
         Args:
             battles: one mapping a battle.
-            want: what to add for each decision point: "words", "draws", "log".
+            want: what to add: "teams", and for each decision point "words", "draws", "log", "coverage". The words come
+                as int64 (decision points, words).
             limit: decision points after which a battle is left.
 
         Raises:
             OracleError: Showdown threw, or an action was not legal.
         """
-        yield from self._ask({"command": "play", "battles": list(battles), "want": list(want), "limit": limit})
+        asked = {"command": "play", "battles": list(battles), "want": list(want), "limit": limit}
+        for answer in self._ask(asked):
+            yield answer | {name: decode_words(answer[name]) for name in ("words", "before") if name in answer}
 
     def count_coverage(self) -> None:
         """From now on `want` may hold "coverage": counts of the vocabulary's callbacks and branches that ran."""

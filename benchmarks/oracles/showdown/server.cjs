@@ -4,11 +4,12 @@
 //
 // {"command": "open", "format", "layout": state.layout(), "names": {kind: [...]}}   once, before the others
 // {"command": "play", "battles": [{"seed", "teams": [n, m] | "sets": [[...], [...]], "actions": [[a, b], ...] |
-//   "policies": [p, q], "policy_seed", "setup", "force"}], "want": ["teams", "words", "draws", "log"], "limit"}
+//   "policies": [p, q], "policy_seed", "setup", "force", "perturb": seed}], "want": ["teams", "words", "draws", "log"], "limit"}
 // {"command": "coverage", "vocabulary": {kind: [ids]}}   from now on "want": ["coverage"] adds what ran since the last time
 // {"command": "damage", "pairs": [{"teams": [n, m], "first": [i, j], "cases"}], "seeds"}   see damage.cjs; one line a pair
 // One line a battle: seed, teams, actions, and for each decision point the generator's state, both masks and the hash;
-// with "teams" also both teams as the pool keeps them.
+// with "teams" also both teams as the pool keeps them, with "perturb" the words before each decision and how many damages
+// the decision computed. Words are base64 of little-endian 32-bit numbers.
 
 const fs = require('fs');
 const path = require('path');
@@ -21,7 +22,8 @@ const { Game } = require('./battle.cjs');
 const { exporter } = require('./export.cjs');
 const { hashWords } = require('./hash.cjs');
 const { Coverage } = require('./coverage.cjs');
-const { player } = require('./policies.cjs');
+const { perturb } = require('./perturb.cjs');
+const { player, words: wordsOf } = require('./policies.cjs');
 const { watchDraws } = require('./draws.cjs');
 const { applySetup } = require('./setup.cjs');
 const { probe } = require('./damage.cjs');
@@ -31,6 +33,10 @@ let session = null;
 
 function hex(generator) {
   return generator.map(word => word.toString(16).padStart(4, '0')).join('');
+}
+
+function encode(words) {
+  return Buffer.from(Int32Array.from(words, word => word | 0).buffer).toString('base64');
 }
 
 function play(asked, want, limit) {
@@ -48,7 +54,7 @@ function play(asked, want, limit) {
   const players = asked.policies && asked.policies.map((name, i) => player(name, (asked.policy_seed || 0) * 2 + i));
   const result = { seed: asked.seed, teams: asked.teams, actions: [], rng: [], masks: [], refused: [], hashes: [] };
   if (want.has('teams')) result.rows = rows;
-  const extra = { words: [], draws: [], logs: [] };
+  const extra = { words: [], before: [], damages: [], draws: [], logs: [] };
   let logged = 0;
   const record = () => {
     const words = exportState(battle);
@@ -56,7 +62,7 @@ function play(asked, want, limit) {
     result.masks.push(battle.sides.map(side => game.mask(side)));
     result.refused.push(game.refused);
     result.hashes.push(hashWords(words));
-    if (want.has('words')) extra.words.push(Array.from(words));
+    if (want.has('words')) extra.words.push(encode(words));
     if (want.has('draws')) extra.draws.push(watched.log.splice(0));
     if (want.has('log')) {
       extra.logs.push(battle.log.slice(logged));
@@ -64,13 +70,30 @@ function play(asked, want, limit) {
     }
   };
   record();
+  const drawCase = asked.perturb !== undefined && wordsOf(asked.perturb);
+  let damages = 0;
+  if (drawCase) {
+    const modifyDamage = battle.actions.modifyDamage;
+    battle.actions.modifyDamage = function (...given) {
+      damages++;
+      return modifyDamage.apply(this, given);
+    };
+  }
   while (!battle.ended && result.actions.length < limit) {
     const next = result.actions.length;
     if (asked.actions && next >= asked.actions.length) break;
     const actions = asked.actions
       ? asked.actions[next]
       : battle.sides.map((side, i) => game.needsChoice(side) ? players[i](game, side) : 0);
+    if (drawCase) {
+      if (battle.sides.every(side => game.needsChoice(side) && side.requestState === 'move')) {
+        perturb(sim, game, drawCase, session.vocabulary);
+      }
+      extra.before.push(encode(exportState(battle)));
+      damages = 0;
+    }
     game.step(actions);
+    if (drawCase) extra.damages.push(damages);
     result.actions.push(actions);
     record();
   }
@@ -85,7 +108,7 @@ function play(asked, want, limit) {
 
 const COMMANDS = {
   open({ format, layout, names }) {
-    session = { format, exportState: exporter(sim, layout, names) };
+    session = { format, exportState: exporter(sim, layout, names), vocabulary: names };
     return [];
   },
   coverage({ vocabulary }) {

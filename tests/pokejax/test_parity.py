@@ -1,0 +1,132 @@
+import json
+
+import numpy as np
+import pytest
+
+from benchmarks.parity import pokejax, pokejax_replay, pokejax_scenarios, pokejax_traces
+from benchmarks.parity.pokejax_engine import Look
+from pokejax import state
+
+NUM_RECORDED = 64
+
+
+class _FromTraces:
+    """An engine that answers with the recorded hashes and masks, and with one wrong value where it is told to."""
+
+    def __init__(self, battles, wrong=None):
+        self.by_seed = {pokejax_replay.words_of_hex(b["seed"]): b for b in battles}
+        self.wrong = wrong  # (seed, step, what)
+
+    def start(self, seeds, teams):
+        self.step_now = 0
+        self.batch = [self.by_seed[tuple(int(half) for half in seed)] for seed in seeds]
+        return None, self._look()
+
+    def step(self, state, actions):
+        self.step_now += 1
+        for battle, pair in zip(self.batch, actions, strict=True):
+            if self.step_now <= len(battle["actions"]):
+                assert battle["actions"][self.step_now - 1] == pair.tolist()
+        return None, self._look()
+
+    def _look(self):
+        at = [min(self.step_now, len(b["hashes"]) - 1) for b in self.batch]
+        hashes = np.array([pokejax_replay.words_of_hex(b["hashes"][i]) for b, i in zip(self.batch, at, strict=True)])
+        masks = np.array([b["masks"][i] for b, i in zip(self.batch, at, strict=True)])
+        errors = np.zeros(len(self.batch), int)
+        for k, battle in enumerate(self.batch):
+            if self.wrong and (battle["seed"], self.step_now) == self.wrong[:2]:
+                what = self.wrong[2]
+                hashes[k, 1] ^= what == "state"
+                masks[k, 0] ^= (what == "masks") * 2
+                errors[k] = what == "err"
+        return Look(hashes, masks, errors, None)
+
+
+@pytest.fixture(scope="module")
+def recorded():
+    return pokejax_traces.read()
+
+
+def _replay(engine, battles, batch=7):
+    teams = np.zeros((len(battles), 2, 6, 20), np.int16)
+    return list(pokejax_replay.replay(engine, battles, teams, batch))
+
+
+def test_recorded_battles_are_whole(recorded):
+    assert len(recorded) == NUM_RECORDED
+    for battle in recorded:
+        assert len(battle["hashes"]) == len(battle["masks"]) == len(battle["actions"]) + 1 > 10
+        for (one, two), (left, right) in zip(battle["masks"], battle["actions"], strict=False):
+            assert one >> left & 1 and two >> right & 1
+
+
+def test_equal_engine_has_no_difference(recorded):
+    assert _replay(_FromTraces(recorded), recorded) == []
+
+
+@pytest.mark.parametrize("what", ["state", "masks", "err"])
+@pytest.mark.parametrize("place", [0, 9, -1])
+def test_one_wrong_value_is_found_where_it_stands(recorded, what, place):
+    battle = recorded[5]
+    step = place % len(battle["hashes"])
+    (found,) = _replay(_FromTraces(recorded, (battle["seed"], step, what)), recorded)
+    assert (found.battle, found.step, found.what) == (5, step, what)
+    assert found.ours != found.original
+
+
+def test_changed_layout_makes_the_traces_stale(monkeypatch):
+    changed = {**state.layout(), "words": 1}
+    monkeypatch.setattr(state, "layout", lambda: changed)
+    with pytest.raises(pokejax_traces.StaleTracesError, match="pokejax_traces"):
+        pokejax_traces.read()
+
+
+def test_traces_survive_writing_and_reading(recorded, tmp_path):
+    pokejax_traces.write(recorded[:3], tmp_path / "few.npz")
+    assert pokejax_traces.read(tmp_path / "few.npz") == recorded[:3]
+
+
+def test_draws_between_counts_the_steps_of_the_generator():
+    word, states = 0x0123456789ABCDEF, []
+    for _ in range(4):
+        states.append(f"{word:016x}")
+        word = (word * 0x5D588B656C078965 + 0x269EC3) % 2**64
+    assert [pokejax.draws_between(states[0], one) for one in states] == [0, 1, 2, 3]
+    with pytest.raises(ValueError, match="not reached"):
+        pokejax.draws_between(states[1], states[0])
+
+
+def test_words_of_a_state_and_back_keep_every_value():
+    rng = np.random.default_rng(3)
+    ranges = [(np.iinfo(f.dtype), int(np.prod(f.shape, dtype=int))) for f in state.HASHED]
+    words = np.concatenate([rng.integers(i.min, int(i.max) + 1, (5, size)) for i, size in ranges], axis=1)
+    assert (pokejax_replay.words_of_states(pokejax_replay.state_of_words(words)) == words).all()
+    changed = words.copy()
+    changed[2, 7] ^= 1
+    (word,) = pokejax_replay.differing_words(words[2], changed[2])
+    assert word == pokejax_replay.Word(state.word_names()[7], int(words[2, 7]), int(changed[2, 7]))
+
+
+def test_decision_with_any_difference_is_not_equal():
+    rng = np.random.default_rng(4)
+    after, masks = rng.integers(0, 9, (3, 6)), rng.integers(1, 9, (3, 2))
+    decisions = pokejax_replay.Decisions(after, masks, after, masks, 0)
+    tried = pokejax_replay.Tried(after.copy(), masks.copy(), np.zeros(3, int))
+    assert tried.is_equal(decisions).all()
+    for field, place in (("after", (1, 5)), ("masks", (1, 1)), ("errors", (1,))):
+        wrong = getattr(tried, field).copy()
+        wrong[place] += 1
+        changed = tried._replace(**{field: wrong})
+        assert changed.is_equal(decisions).tolist() == [True, False, True]
+
+
+def test_scenarios_cover_every_entry_and_name_what_never_ran():
+    content = json.loads((pokejax_scenarios.FOLDER / f"{pokejax_scenarios.FORMAT}.json").read_text())
+    expected = pokejax_scenarios.callbacks_of_format()
+    assert set(content["never_called"]) == expected - set(content["callbacks"])
+    assert len(content["never_called"]) < len(expected) / 10
+    covered = [one["covers"] for one in pokejax_scenarios.read()]
+    assert len(covered) == len(set(covered)) and {name.split(".")[0] for name in covered} == set(
+        pokejax_scenarios.KINDS
+    )
