@@ -101,6 +101,18 @@ class Oracle:
         asked = {"command": "coverage", "vocabulary": vocabulary | {"conditions": list(tables.conditions)}}
         list(self._ask(asked))
 
+    def damage(self, pairs: Sequence[Mapping[str, Any]], seeds: Sequence[Sequence[int]]) -> Iterator[dict[str, Any]]:
+        """Computes damage and accuracy of single moves; damage.cjs says what a pair and an answer hold.
+
+        Args:
+            pairs: teams by number, the first of each by place, and the cases of the pair.
+            seeds: generator states, four 16-bit numbers each, most significant first.
+
+        Raises:
+            OracleError: Showdown threw.
+        """
+        yield from self._ask({"command": "damage", "pairs": list(pairs), "seeds": [list(seed) for seed in seeds]})
+
     def _ask(self, request: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         assert self._process.stdin is not None and self._process.stdout is not None
         self._process.stdin.write(json.dumps(request) + "\n")
