@@ -112,9 +112,11 @@ def scenarios(seed: int, count: int, report: Report) -> Outcome:
 
 
 def battles(players: str, seed: int, count: int, report: Report) -> Outcome:
-    """Whole battles of fresh teams between these players."""
-    outcome = _followed(fresh_battles(count, seed, PLAYERS[players]), report)
-    outcome.complete = outcome.episodes == count
+    """Whole battles of fresh teams between these players: their share of the episodes, and teams of their own."""
+    share = -(-count // len(PLAYERS))
+    own_seed = seed * len(PLAYERS) + list(PLAYERS).index(players)
+    outcome = _followed(fresh_battles(share, own_seed, PLAYERS[players]), report)
+    outcome.complete = outcome.episodes == share
     return outcome
 
 
