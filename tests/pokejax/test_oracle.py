@@ -36,6 +36,13 @@ def test_same_seed_and_teams_replay_alike(oracle, played):
         assert _same(first, second) and first["winner"]
 
 
+def test_playing_ahead_keeps_the_order(oracle, played):
+    chunks = list(process.play_ahead(_battles(), 3))
+    assert [len(chunk) for chunk in chunks] == [3, 1]
+    for first, second in zip(played, [battle for chunk in chunks for battle in chunk], strict=True):
+        assert _same(first, second)
+
+
 def test_given_actions_replay_what_the_players_chose(oracle, played):
     given = [{"seed": b["seed"], "teams": b["teams"], "actions": b["actions"]} for b in played]
     for first, second in zip(played, oracle.play(given), strict=True):
