@@ -1,3 +1,4 @@
+import contextlib
 import json
 
 import numpy as np
@@ -73,6 +74,47 @@ def test_one_wrong_value_is_found_where_it_stands(recorded, what, place):
     (found,) = _replay(_FromTraces(recorded, (battle["seed"], step, what)), recorded)
     assert (found.battle, found.step, found.what) == (5, step, what)
     assert found.ours != found.original
+
+
+@pytest.fixture
+def followed(recorded, monkeypatch):
+    """Runs the check of battles with the recorded battles in place of the oracle, and an engine that may be wrong."""
+
+    def run(wrong=None):
+        answers = [
+            battle
+            | {"ended": True, "winner": "one", "turns": 3, "refused": [0, 1], "rng": ["0" * 16, f"{0x269EC3:016x}"]}
+            for battle in recorded[:8]
+        ]
+        monkeypatch.setattr(pokejax, "play_ahead", lambda asked, chunk, want: iter([answers[:5], answers[5:]]))
+        monkeypatch.setattr(pokejax, "rows_of", lambda played, form: np.zeros((len(played), 2, 6, 20), np.int16))
+        monkeypatch.setattr(pokejax, "engine", lambda: _FromTraces(recorded, wrong))
+        monkeypatch.setattr(pokejax, "Oracle", lambda form: contextlib.nullcontext())
+        monkeypatch.setattr(pokejax, "explain", lambda oracle, battle, teams, found, tally: {"step": found.step})
+        return answers, pokejax.battles("random", 5, 16, lambda steps: None)
+
+    return run
+
+
+def test_check_of_battles_counts_what_was_compared(followed):
+    answers, outcome = followed()
+    assert outcome.tally.mismatches == 0 and outcome.complete and outcome.case is None
+    assert outcome.steps == sum(len(battle["hashes"]) for battle in answers)
+    assert (outcome.episodes, outcome.draws, outcome.agent_wins) == (8, 8, 8)
+    assert outcome.extra == {"format": pokejax.FORMAT, "refused": 8, "error_flags": 0, "turns": 24}
+
+
+@pytest.mark.parametrize(("what", "flags"), [("state", 0), ("err", 1)])
+def test_check_of_battles_reports_a_difference(followed, recorded, what, flags):
+    _, outcome = followed((recorded[6]["seed"], 4, what))
+    assert outcome.tally.mismatches == 1 and outcome.extra["error_flags"] == flags
+    assert outcome.case == {"step": 4}
+
+
+def test_check_of_battles_is_not_complete_without_all_of_them(followed, monkeypatch):
+    monkeypatch.setattr(pokejax, "PLAYERS", {"random": ("random", "random")})
+    _, outcome = followed()
+    assert not outcome.complete, "8 of 16 battles"
 
 
 def test_changed_layout_makes_the_traces_stale(monkeypatch):
