@@ -82,6 +82,7 @@ class Side(Record):
         action_move: int32, move id of the choice.
         action_place: int32, place in `party` of the Pokemon chosen to come in.
         priority: int32, of the move chosen.
+        custap: bool, its Custap Berry is due before its move.
     """
 
     def has(self, volatile: str) -> Mask:
@@ -152,6 +153,7 @@ TRANSIENT: dict[str, Any] = {
     "action_move": 0,
     "action_place": 0,
     "priority": 0,
+    "custap": False,
 }
 """Values of a side that live within one step, as they begin."""
 

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 
 from pokejax.core import Battle, Mask, Scalar, Side, settle
 from pokejax.faint import check_win, faint_messages
+from pokejax.items import lose_item
 from pokejax.masks import SWITCHES, usable
 from pokejax.move import locked_move, run_move
 from pokejax.names import has_ability, has_item, is_move, move_id, move_value
@@ -83,10 +84,7 @@ def begin_turn(battle: Battle, when: Mask) -> Mask:
     draw(battle, 2, tie & early[0] & early[1], "queue tie of beforeTurnMove")
     second = first_of_two(battle, ranks[0], ranks[1], when, "queue tie")
     draw(battle, 2, tie, "eachEvent BeforeTurn")
-    for side in (battle.own, battle.foe):
-        quarter = jnp.where(has_ability(side, "gluttony"), side.max_hp // 2, side.max_hp // 4)
-        custap = has_item(side, "custapberry") & (side.hp <= quarter) & (side.action == MOVE)
-        battle.fail("unmapped", when & custap)
+    second = advance_berries(battle, second, ranks, when)
     idle_update(battle, when)
     for side, starts in ((battle.own, early[0]), (battle.foe, early[1])):
         for name in BEFORE_TURN:
@@ -94,6 +92,30 @@ def begin_turn(battle: Battle, when: Mask) -> Mask:
             side.start(name, gets)
         idle_update(battle, when & starts)
     return second
+
+
+def advance_berries(battle: Battle, second: Mask, ranks: list[Scalar], when: Mask) -> Mask:
+    """Moves those up within their priority who will eat a Custap Berry; it is eaten when their turn comes.
+
+    Args:
+        battle: the battle, p1 acting.
+        second: bool, p2's action comes first so far.
+        ranks: int32, both actions' ranks.
+        when: bool.
+
+    Returns:
+        bool, whether p2's action comes first.
+    """
+    both_move = when & (battle.own.action == MOVE) & (battle.foe.action == MOVE)
+    for side in (battle.own, battle.foe):
+        most = jnp.where(has_ability(side, "gluttony"), side.max_hp // 2, side.max_hp // 4)
+        side.put(both_move & has_item(side, "custapberry") & (side.hp <= most), custap=True)
+    own, foe = battle.own.custap, battle.foe.custap
+    tie = own & foe & (ranks[0] == ranks[1])
+    later_ahead = draw(battle, 2, tie, "insertChoice tie") == 0
+    battle.fail("unmapped", tie & later_ahead)  # which berry was put in first hangs on the draw of BeforeTurn
+    lifted = [rank + jnp.where(berry, PRIORITY_RANK // 2, 0) for rank, berry in zip(ranks, (own, foe), strict=True)]
+    return jnp.where((own | foe) & (lifted[0] != lifted[1]), lifted[1] > lifted[0], second)
 
 
 def pursues(battle: Battle) -> Mask:
@@ -122,6 +144,8 @@ def run_action(battle: Battle, rules: Rules, when: Mask, entering: Mask) -> None
     strikes_switch = switches & pursues(battle)
     own.put(switches, called_back=True)
     own.put(when, to_move=False)
+    berry = moves & own.custap & has_item(own, "custapberry")
+    lose_item(own, berry)
     battle.swap(strikes_switch)
     pursuit = strikes_switch | strikes_leaver
     move = jnp.where(pursuit, move_id("pursuit"), battle.own.action_move)
@@ -143,6 +167,7 @@ def run_action(battle: Battle, rules: Rules, when: Mask, entering: Mask) -> None
     done = acted & battle.going
     asked = ask_pending(battle, done)
     each_update(battle, done & jnp.logical_not(asked))
+    idle_update(battle, done & berry & jnp.logical_not(asked))  # the event that ate it was an action as well
     run_entry(battle, (comes | entering) & jnp.logical_not(asked), entering)
     battle.swap(drags)
 
