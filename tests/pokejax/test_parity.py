@@ -7,6 +7,7 @@ import pytest
 from benchmarks.parity import pokejax, pokejax_replay, pokejax_scenarios, pokejax_traces
 from benchmarks.parity.pokejax_engine import Look
 from pokejax import state
+from pokejax.tables import load_tables
 
 NUM_RECORDED = 64
 
@@ -168,7 +169,20 @@ def test_scenarios_cover_every_entry_and_name_what_never_ran():
     expected = pokejax_scenarios.callbacks_of_format()
     assert set(content["never_called"]) == expected - set(content["callbacks"])
     assert len(content["never_called"]) < len(expected) / 10
-    covered = [one["covers"] for one in pokejax_scenarios.read()]
-    assert len(covered) == len(set(covered)) and {name.split(".")[0] for name in covered} == set(
-        pokejax_scenarios.KINDS
-    )
+    covered = {name for one in pokejax_scenarios.read() for name in one["covers"].split()}
+    names = {f"{kind}.{name}" for kind in pokejax_scenarios.KINDS for name in getattr(load_tables(), kind).names}
+    assert names - covered == {"moves.recharge", "moves.struggle"}
+
+
+def test_scenarios_survive_writing_and_reading(tmp_path):
+    kept, counts = pokejax_scenarios.read()[:3], pokejax_scenarios.read_counts()
+    pokejax_scenarios.write(tmp_path, kept, counts)
+    assert pokejax_scenarios.read(tmp_path) == kept and pokejax_scenarios.read_counts(tmp_path) == counts
+
+
+def test_counts_of_battles_add_up_and_keep_the_widest_branches():
+    total = {}
+    pokejax_scenarios.add_counts(total, {"moves.x.onHit": [2, 3, 1]})
+    pokejax_scenarios.add_counts(total, {"moves.x.onHit": [1, 2, 2], "moves.y.onHit": [1, 0, 0]})
+    assert total == {"moves.x.onHit": [3, 3, 2], "moves.y.onHit": [1, 0, 0]}
+    assert pokejax_scenarios.worth(total, "moves", "x") == 3
