@@ -82,8 +82,20 @@ def start_ability(battle: Battle, when: Mask) -> None:
     battle.fail("unmapped", when & has_ability(own, "truant") & (own.active_turns > 0))
 
 
-def end_ability(battle: Battle, side: Side, when: Mask) -> None:
-    """Ends the ability of a Pokemon that leaves the field: the weather it held back returns."""
-    holds = when & has_ability(side, "airlock", "cloudnine")
-    side.put(holds, ending=True)
-    weather_changed(battle, holds)
+def end_abilities(battle: Battle, own_leaves: Mask, foe_leaves: Mask) -> None:
+    """Ends the abilities of Pokemon that leave the field: the weather that one held back returns.
+
+    Args:
+        battle: the battle.
+        own_leaves: bool, the acting side's Pokemon leaves.
+        foe_leaves: bool, the foe's does.
+    """
+    own, foe = battle.own, battle.foe
+    returns: Any = False
+    for side, leaves in ((own, own_leaves), (foe, foe_leaves)):
+        holds = leaves & has_ability(side, "airlock", "cloudnine")
+        side.put(holds, ending=True)
+        if returns is not False:  # both held it back: the first end shows nothing but draws
+            draw(battle, 2, returns & holds & (own.speed == foe.speed), "eachEvent WeatherChange")
+        returns = returns | holds
+    weather_changed(battle, returns)

@@ -12,7 +12,7 @@ from pokejax import state as layout
 from pokejax.core import Battle, load, pack, unpack
 from pokejax.names import move_id
 from pokejax.rules import rules
-from pokejax.slot import clear_volatile_of_incoming
+from pokejax.slot import enter
 from pokejax.speed import action_speed
 from pokejax.status import set_flag
 from pokejax.turn import advance as advance_battle
@@ -53,7 +53,7 @@ def start(seed: jax.Array, teams: jax.Array) -> layout.EnvState:
     battle = unpack(layout.EnvState(**values))
     for side in (battle.own, battle.foe):
         load(side, True)
-        clear_volatile_of_incoming(side, True)
+        enter(side, True)
         side.put(True, speed=action_speed(battle, side), switched=True)
         set_flag(side, "seen", True, True)
     begin(battle)

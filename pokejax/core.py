@@ -11,7 +11,7 @@ are scalars of its side (`own.hp`, `own.boosts[0]`); those of the whole team are
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import jax
 import jax.numpy as jnp
@@ -19,10 +19,10 @@ import jax.numpy as jnp
 from pokejax import state as layout
 from pokejax.vocabulary import ERROR, MOVE, SLOT_FLAG, VOLATILE
 
-Scalar = Any
+Scalar: TypeAlias = Any
 """A traced int32 scalar, or a Python int."""
 
-Mask = Any
+Mask: TypeAlias = Any
 """A traced bool scalar, or a Python bool."""
 
 
@@ -41,6 +41,10 @@ class Record:
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(f"{type(self).__name__} has no value {name!r}")
+
+    if TYPE_CHECKING:  # the names come from the layout of the state
+
+        def __setattr__(self, name: str, value: Any) -> None: ...
 
     def put(self, when: Mask, **values: Any) -> None:
         """Sets each named value where `when` holds; a list is set element by element."""
@@ -78,6 +82,7 @@ class Side(Record):
         action_move: int32, move id of the choice.
         action_place: int32, place in `party` of the Pokemon chosen to come in.
         priority: int32, of the move chosen.
+        custap: bool, its Custap Berry is due before its move.
     """
 
     def has(self, volatile: str) -> Mask:
@@ -119,7 +124,7 @@ OWNED: dict[str, tuple[str, ...]] = {
     "mirrorcoat": ("mirrorcoat_damage",),
     "mustrecharge": ("recharge_turns",),
     "stall": ("stall_turns", "stall_counter"),
-    "substitute": ("substitute_hp",),
+    "substitute": ("substitute_hp", "substitute_half"),
     "substitutebroken": ("broken_by",),
     "taunt": ("taunt_turns",),
     "twoturnmove": ("charge_turns", "charge_move"),
@@ -148,6 +153,7 @@ TRANSIENT: dict[str, Any] = {
     "action_move": 0,
     "action_place": 0,
     "priority": 0,
+    "custap": False,
 }
 """Values of a side that live within one step, as they begin."""
 
@@ -163,6 +169,10 @@ class Battle(Record):
         swapped: bool, `own` is p2.
         draws: int32, numbers drawn in this step.
     """
+
+    own: Side
+    foe: Side
+    swapped: Any
 
     def swap(self, when: Mask) -> None:
         """Exchanges the two sides."""

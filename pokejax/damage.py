@@ -68,7 +68,8 @@ def fixed_damage(source: Side, target: Side, attack: Attack) -> tuple[Scalar, Ma
     kept = jnp.where(coat, source.has("mirrorcoat"), source.has("counter"))
     stored = jnp.where(coat, source.mirrorcoat_damage, source.counter_damage)
     amount = jnp.where(kept, jnp.maximum(stored, 1), 0)
-    amount = jnp.where(code == words.index("metal_burst"), jnp.maximum(source.attacked_damage * 3 // 2, 1), amount)
+    returned = jnp.where(source.flag("attackedThisTurn"), jnp.maximum(source.attacked_damage * 3 // 2, 1), 0)
+    amount = jnp.where(code == words.index("metal_burst"), returned, amount)
     amount = jnp.where(code == words.index("half_of_target"), jnp.maximum(target.hp // 2, 1), amount)
     by_level = attack.row.damage_is_level != 0
     return jnp.where(by_level, source.level, amount), (code != 0) | by_level
@@ -95,15 +96,16 @@ def _stage(side: Side, stat: int, ignore_ability: Mask) -> Scalar:
     return jnp.clip(jnp.where(simple, 2 * side.boosts[stat], side.boosts[stat]), -6, 6)
 
 
-def attack_stat(battle: Battle, source: Side, category: Scalar, crit: Mask, ignore_ability: Mask) -> Scalar:
+def attack_stat(battle: Battle, source: Side, attack: Attack, crit: Mask) -> Scalar:
     """Returns Attack or Special Attack with stages and factors; a critical hit does not count lowered stages."""
-    facts, physical = facts_of(battle, source), category == PHYSICAL
+    facts, physical = facts_of(battle, source), attack.category == PHYSICAL
     ability, item = tables().abilities.row(source.ability), tables().items.row(source.item)
     stats = []
     for stat in (ATK, SPA):
-        stage = _stage(source, stat, ignore_ability)
+        stage = _stage(source, stat, attack.ignore_ability)
         stats.append(staged(source.stats[stat], jnp.where(crit & (source.boosts[stat] < 0), 0, stage)))
-    slowed = has_ability(source, "slowstart") & (source.slow_start > 0)
+    # Slow Start asks for the category of the move by its id, which the hit of confusion does not have.
+    slowed = has_ability(source, "slowstart") & (source.slow_start > 0) & (attack.move != 0)
     number, first_number = dex_number(source.species), dex_number(source.base_species)
     atk = chain(ONE, ability.atk_mult_mod, holds(ability.atk_mult_when, facts))
     atk = chain(atk, HALF, slowed)
@@ -181,7 +183,7 @@ def get_damage(battle: Battle, source: Side, target: Side, attack: Attack, when:
         rolled & has_item(source, "lifeorb") & jnp.logical_not(target.has("substitute")) & (source.hp > 0),
     )
     power = boosted(battle, source, target, attack.row, attack.type, power, attack.ignore_ability)
-    offense = attack_stat(battle, source, attack.category, crit, attack.ignore_ability)
+    offense = attack_stat(battle, source, attack, crit)
     defense = defense_stat(battle, target, attack, crit)
     damage = (2 * source.level // 5 + 2) * power * offense // jnp.maximum(defense, 1) // 50
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import jax
+from typing import Any
+
 import jax.numpy as jnp
 
 from pokejax import harm
-from pokejax.abilities import end_ability
-from pokejax.core import Battle, Mask, Scalar, Side, settle
-from pokejax.slot import clear_volatile
+from pokejax.abilities import end_abilities
+from pokejax.core import Battle, Mask, Scalar, Side
+from pokejax.slot import kept_points
 
 
 def left(side: Side) -> Scalar:
@@ -26,30 +27,25 @@ def faint_messages(battle: Battle, when: Mask, check: Mask = True) -> None:
         check: bool, whether to look for a winner; if Destiny Bond took a Pokemon along it is done anyway.
     """
     when = when & battle.going
-    any_queued = when & ((battle.own.faint_order > 0) | (battle.foe.faint_order > 0))
-    one_queued = (battle.own.faint_order > 0) ^ (battle.foe.faint_order > 0)
-    both_stood = jnp.logical_not(battle.own.fainted | battle.foe.fainted)
-    own_first = (battle.foe.faint_order == 0) | (
-        (battle.own.faint_order > 0) & (battle.own.faint_order < battle.foe.faint_order)
-    )
-    before = battle.swapped
-    battle.swap(jnp.logical_not(own_first))
-
-    def one(_: int, battle: Battle) -> Battle:  # a Pokemon that Destiny Bond takes along follows the one that it took
-        own, foe = battle.own, battle.foe
-        handled = any_queued & (own.faint_order > 0)
-        bond = handled & own.faint_by_move & own.has("destinybond") & (foe.hp > 0)
-        harm.faint(battle, foe, bond)
-        end_ability(battle, own, handled)
-        clear_volatile(own, handled)
-        own.put(handled, fainted=True, faint_order=0, faint_by_move=False, to_move=False)
-        battle.swap(True)
-        return settle(battle)
-
-    battle.__dict__.update(jax.lax.fori_loop(0, 2, one, settle(battle)).__dict__)
-    battle.face(before)
-    bonded = one_queued & both_stood & battle.own.fainted & battle.foe.fainted
+    own, foe = battle.own, battle.foe
+    any_queued = when & ((own.faint_order > 0) | (foe.faint_order > 0))
+    bonded: Any = False
+    for side, other in ((own, foe), (foe, own)):
+        taken = any_queued & (side.faint_order > 0) & side.faint_by_move & side.has("destinybond")
+        taken = taken & (other.hp > 0) & (other.faint_order == 0)
+        harm.faint(battle, other, taken)
+        bonded = bonded | taken
+    queued = [any_queued & (side.faint_order > 0) for side in (own, foe)]
+    end_abilities(battle, queued[0], queued[1])
+    for side, here in zip((own, foe), queued, strict=True):
+        leave_by_faint(side, here)
     check_win(battle, any_queued & (check | bonded))
+
+
+def leave_by_faint(side: Side, when: Mask) -> None:
+    """Marks a Pokemon as fainted and takes from it what could still be felt of its being on the field."""
+    side.put(when, base_pp=kept_points(side), fainted=True, faint_order=0, faint_by_move=False)
+    side.put(when, volatiles=0, slot_flags=0, ability=side.base_ability, speed=side.base_stats[4])
 
 
 def check_win(battle: Battle, when: Mask) -> None:

@@ -17,7 +17,7 @@ from pokejax.faint import faint_messages
 from pokejax.items import use_item
 from pokejax.names import has_ability, tables
 from pokejax.rng import draw
-from pokejax.update import each_update
+from pokejax.update import each_update, idle_update
 from pokejax.use import Use, intend
 from pokejax.vocabulary import SLP, SWITCH_FLAGS
 from pokejax.volatiles import charge
@@ -72,13 +72,16 @@ def one_hit(battle: Battle, use: Use, when: Mask) -> tuple[Mask, Scalar, Mask]:
     deals = deals & attacks
 
     blunted = covered & deals
-    at_substitute = jnp.minimum(amount, foe.substitute_hp)
-    foe.put(blunted, substitute_hp=foe.substitute_hp - at_substitute)
-    breaks = blunted & (foe.substitute_hp == 0)
+    # Metal Burst's damage is cut off only at the HP of a Pokemon: a substitute loses, and may keep, half a point.
+    odd = (use.named("metalburst") & own.flag("attackedThisTurn")).astype(jnp.int32) * (own.attacked_damage % 2)
+    halves = 2 * foe.substitute_hp + foe.substitute_half
+    at_substitute = jnp.minimum(2 * amount + odd, halves)
+    foe.put(blunted, substitute_hp=(halves - at_substitute) // 2, substitute_half=(halves - at_substitute) % 2)
+    breaks = blunted & (at_substitute == halves)
     foe.end("substitute", breaks)
     foe.start("substitutebroken", breaks)
     foe.put(breaks, broken_by=use.move)
-    after_hit.recoil(battle, use, at_substitute, blunted)
+    after_hit.recoil(battle, use, at_substitute // 2, blunted)
 
     strikes = deals & jnp.logical_not(covered)
     saved = strikes & foe.has("focussash") & (amount >= foe.hp) & (foe.hp > 0)
@@ -186,7 +189,7 @@ def use_move(battle: Battle, move: Scalar, when: Mask, called: Mask = False) -> 
 
 def finish_call(battle: Battle, when: Mask) -> None:
     """Ends Sleep Talk after the move that it called: it struck its user, so that the event Update runs twice more."""
-    each_update(battle, when)
+    idle_update(battle, when)
     faint_messages(battle, when, check=battle.own.hp == 0)
-    each_update(battle, when)
+    idle_update(battle, when)
     after_hit.life_orb(battle, when)

@@ -129,16 +129,15 @@ def run_residuals(battle: Battle, when: Mask) -> None:
     def one(i: Any, battle: Battle) -> Battle:
         number = jnp.sum(jnp.where(jnp.arange(MOST_HANDLERS) == i, order, 0))
         now = when & (i < count) & battle.going
-        second = number >= FIRST + len(HANDLERS)
-        battle.face(second & now)
+        battle.face(number >= FIRST + len(HANDLERS))
         local = jnp.where(number < FIRST, -1, (number - FIRST) % len(HANDLERS))
         field_handler(battle, now & (number == TRICK_ROOM), now & (number == WEATHER))
         side_handler(battle, local, now)
         faint_messages(battle, now)
-        battle.face(False)
         return settle(battle)
 
     battle.__dict__.update(jax.lax.fori_loop(0, MOST_HANDLERS, one, settle(battle)).__dict__)
+    battle.face(False)
 
 
 def field_handler(battle: Battle, trick_room: Mask, weather: Mask) -> None:
@@ -153,10 +152,12 @@ def field_handler(battle: Battle, trick_room: Mask, weather: Mask) -> None:
     runs = weather & jnp.logical_not(over) & (works | jnp.logical_not(hurting))
     both = runs & jnp.logical_not(battle.own.fainted | battle.foe.fainted)
     foe_first = first_of_two(battle, battle.own.speed, battle.foe.speed, both, "eachEvent Weather")
-    battle.swap(foe_first)
-    for side in (battle.own, battle.foe):
+    own, foe = battle.own, battle.foe
+    for side in (own, foe):
         weather_tick(battle, side, runs & works & jnp.logical_not(side.fainted))
-    battle.swap(foe_first)
+    turned = foe_first & (own.faint_order > 0) & (foe.faint_order > 0)  # the faster one faints first
+    own.put(turned, faint_order=2)
+    foe.put(turned, faint_order=1)
 
 
 def weather_tick(battle: Battle, side: Side, when: Mask) -> None:

@@ -14,34 +14,28 @@ import numpy as np
 from pokejax.core import Battle, Mask, either
 
 MULTIPLIER_HI, MULTIPLIER_LO = np.uint32(0x5D588B65), np.uint32(0x6C078965)
+LOWER, UPPER = np.uint32(0x8965), np.uint32(0x6C07)  # the halves of MULTIPLIER_LO
 INCREMENT = np.uint32(0x00269EC3)
 HALF = np.uint32(0xFFFF)
 SHIFT = np.uint32(16)
 
 
-def multiply_high(a: Any, b: Any) -> jax.Array:
-    """Returns the upper 32 bits of the product of two uint32."""
-    a, b = jnp.asarray(a, jnp.uint32), jnp.asarray(b, jnp.uint32)
-    a_lo, a_hi, b_lo, b_hi = a & HALF, a >> SHIFT, b & HALF, b >> SHIFT
-    low = a_lo * b_lo
-    middle = a_hi * b_lo + (low >> SHIFT)
-    other = a_lo * b_hi + (middle & HALF)
-    return a_hi * b_hi + (middle >> SHIFT) + (other >> SHIFT)
-
-
 def advance(hi: Any, lo: Any) -> tuple[jax.Array, jax.Array]:
     """Returns the state after one step, uint32 halves."""
     hi, lo = jnp.asarray(hi, jnp.uint32), jnp.asarray(lo, jnp.uint32)
+    below, above = lo & HALF, lo >> SHIFT
+    middle = above * LOWER + ((below * LOWER) >> SHIFT)
+    carried = above * UPPER + (middle >> SHIFT) + ((below * UPPER + (middle & HALF)) >> SHIFT)
     product = lo * MULTIPLIER_LO
     low = product + INCREMENT
     carry = (low < product).astype(jnp.uint32)
-    high = hi * MULTIPLIER_LO + lo * MULTIPLIER_HI + multiply_high(lo, MULTIPLIER_LO) + carry
-    return high, low
+    return hi * MULTIPLIER_LO + lo * MULTIPLIER_HI + carried + carry, low
 
 
 def scale(value: Any, n: Any) -> jax.Array:
     """Maps a uint32 to 0..n-1 as floor(value * n / 2^32); n < 2^16. Returns int32."""
-    value, n = jnp.asarray(value, jnp.uint32), jnp.asarray(n).astype(jnp.uint32)
+    value = jnp.asarray(value, jnp.uint32)
+    n = np.uint32(n) if isinstance(n, int) else n.astype(jnp.uint32)
     return (((value >> SHIFT) * n + (((value & HALF) * n) >> SHIFT)) >> SHIFT).astype(jnp.int32)
 
 

@@ -13,10 +13,14 @@ KEPT = ("switch_flag", "speed")
 """Fields of the place on the field that `clearVolatile` leaves to its caller."""
 
 
+def kept_points(side: Side) -> list[Scalar]:
+    """Returns the PP that a Pokemon keeps when it leaves: a transformed one's are not its own."""
+    transformed = side.flag("transformed")
+    return [jnp.where(transformed, base, now) for base, now in zip(side.base_pp, side.pp, strict=True)]
+
+
 def clear_volatile(side: Side, when: Mask) -> None:
-    """Wipes what belongs to being on the field, and gives back moves, ability and forme (`clearVolatile`)."""
-    kept_pp = [jnp.where(side.flag("transformed"), base, now) for base, now in zip(side.base_pp, side.pp, strict=True)]
-    side.put(when, base_pp=kept_pp)
+    """Sets the place on the field up for a Pokemon that has nothing of the field on it yet (`clearVolatile`)."""
     for field in layout.FIELDS:
         if field.scope == "active" and field.name not in KEPT:
             value = getattr(side, field.name)
@@ -39,28 +43,29 @@ def exchange(side: Side, place: Scalar, when: Mask) -> None:
     """Exchanges the Pokemon on the field with the one at a place of the party, and reads it in.
 
     Args:
-        side: the side; the one that leaves has been wiped by `clear_volatile`.
+        side: the side.
         place: int32, 1-5.
         when: bool.
     """
     core.store(side)
-    lanes = jnp.arange(layout.PARTY)
-    for field in layout.FIELDS:
-        if field.scope != "pokemon":
-            continue
-        old = getattr(side.party, field.name)
-        shape = (layout.PARTY,) + (1,) * (old.ndim - 1)
-        at_place, at_front = (lanes == place).reshape(shape), (lanes == 0).reshape(shape)
-        coming = jnp.sum(jnp.where(at_place, old, 0), axis=0)
-        new = jnp.where(at_front, coming, jnp.where(at_place, old[0], old))
-        setattr(side.party, field.name, jnp.where(when, new, old))
+    party = [field for field in layout.FIELDS if field.scope == "pokemon"]
+    columns = [getattr(side.party, field.name).reshape(layout.PARTY, -1) for field in party]
+    old = jnp.concatenate(columns, axis=1)
+    lanes = jnp.arange(layout.PARTY)[:, None]
+    coming = jnp.sum(jnp.where(lanes == place, old, 0), axis=0)
+    new = jnp.where(lanes == 0, coming[None, :], jnp.where(lanes == place, old[:1], old))
+    new = jnp.where(when, new, old)
+    first = 0
+    for field, column in zip(party, columns, strict=True):
+        part = new[:, first : first + column.shape[1]]
+        setattr(side.party, field.name, part if field.width else part[:, 0])
+        first += column.shape[1]
     core.load(side, when)
     side.put(when, fainted=False, switch_flag=0, called_back=False, dragged=False, ending=False, to_move=False)
-    clear_volatile_of_incoming(side, when)
+    enter(side, when)
 
 
-def clear_volatile_of_incoming(side: Side, when: Mask) -> None:
+def enter(side: Side, when: Mask) -> None:
     """Sets the place on the field up for the Pokemon just read from the party."""
-    side.put(when, pp=side.base_pp, slot_flags=0)
     clear_volatile(side, when)
     side.lift("newlySwitched", when)

@@ -81,7 +81,7 @@ class EnvState(struct.PyTreeNode):
         "side",
         "uint16",
         "move id of its action in queue.list, 0 = none",
-        owner="a switch is asked for in mid-turn",
+        owner="the turn was interrupted",
     )
     spikes: jax.Array = _field("side", "uint8", "sideConditions.spikes.layers")
     toxic_spikes: jax.Array = _field("side", "uint8", "sideConditions.toxicspikes.layers")
@@ -109,7 +109,10 @@ class EnvState(struct.PyTreeNode):
     move_this_turn: jax.Array = _field("active", "uint16", "moveThisTurn, move id", owner="alive")
     active_turns: jax.Array = _field("active", "uint16", "activeTurns", owner="alive")
     move_actions: jax.Array = _field("active", "uint16", "activeMoveActions", owner="alive")
-    substitute_hp: jax.Array = _field("active", "uint16", "volatiles.substitute.hp, HP", owner="substitute")
+    substitute_hp: jax.Array = _field("active", "uint16", "volatiles.substitute.hp, whole HP", owner="substitute")
+    substitute_half: jax.Array = _field(  # Metal Burst's 1.5 times the damage is not cut off before a substitute
+        "active", "uint8", "1 if volatiles.substitute.hp has half a point beside", owner="substitute"
+    )
     confusion_time: jax.Array = _field("active", "uint8", "volatiles.confusion.time", owner="confusion")
     locked_turns: jax.Array = _field("active", "uint8", "volatiles.lockedmove.duration", owner="lockedmove")
     locked_true: jax.Array = _field("active", "uint8", "volatiles.lockedmove.trueDuration", owner="lockedmove")

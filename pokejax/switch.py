@@ -6,11 +6,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from pokejax import harm
-from pokejax.abilities import end_ability, start_ability
+from pokejax.abilities import end_abilities, start_ability
 from pokejax.core import Battle, Mask, Scalar
 from pokejax.names import has_ability, has_type, is_grounded
 from pokejax.rng import draw
-from pokejax.slot import clear_volatile, exchange
+from pokejax.slot import exchange
 from pokejax.speed import action_speed
 from pokejax.status import cure, set_flag, try_status
 from pokejax.vocabulary import PSN, TOX
@@ -30,9 +30,8 @@ def switch_in(battle: Battle, place: Scalar, when: Mask, by_move: Mask = False) 
     own = battle.own
     leaves = when & (own.hp > 0)
     cure(own, leaves & has_ability(own, "naturalcure"))
-    end_ability(battle, own, leaves)
+    end_abilities(battle, leaves, False)
     last_move = own.last_move_used
-    clear_volatile(own, leaves)
     cure(own, when & own.fainted)
     own.put(when, to_move=False)
     exchange(own, place, when)

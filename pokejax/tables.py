@@ -27,11 +27,19 @@ class DataFileError(RuntimeError):
 class Row:
     """One row of a table, column by column as an attribute.
 
-    A column with one value in all rows is that value, a NumPy int32; the others are int32 scalars of the row read.
+    A column with one value in all rows is that value, a NumPy int32; the others are int32 scalars, taken from the row
+    read where they are asked for, so that a step traces only what it uses.
     """
 
-    def __init__(self, values: Mapping[str, Any]) -> None:
-        self.__dict__.update(values)
+    def __init__(self, constants: Mapping[str, Any], places: Mapping[str, int], line: Any) -> None:
+        self._constants, self._places, self._line = constants, places, line
+
+    def __getattr__(self, name: str) -> Any:
+        if name in self._places:
+            return self._line[self._places[name]]
+        if name in self._constants:
+            return self._constants[name]
+        raise AttributeError(f"the table has no column {name!r}")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -75,9 +83,15 @@ class Table:
         """
         import jax.numpy as jnp
 
-        line = jnp.asarray(self.packed)[number]
-        constants = {c: self.values[1, self.columns.index(c)] for c in self.columns if c not in self.varying}
-        return Row(constants | {c: line[i] for i, c in enumerate(self.varying)})
+        return Row(self._constants, self._places, jnp.asarray(self.packed)[number])
+
+    @functools.cached_property
+    def _places(self) -> dict[str, int]:
+        return {name: i for i, name in enumerate(self.varying)}
+
+    @functools.cached_property
+    def _constants(self) -> dict[str, np.int32]:
+        return {c: self.values[1, self.columns.index(c)] for c in self.columns if c not in self.varying}
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -8,7 +8,8 @@ import jax
 import jax.numpy as jnp
 
 from pokejax.core import Battle, Mask, Scalar, Side, settle
-from pokejax.faint import faint_messages
+from pokejax.faint import check_win, faint_messages
+from pokejax.items import lose_item
 from pokejax.masks import SWITCHES, usable
 from pokejax.move import locked_move, run_move
 from pokejax.names import has_ability, has_item, is_move, move_id, move_value
@@ -83,10 +84,7 @@ def begin_turn(battle: Battle, when: Mask) -> Mask:
     draw(battle, 2, tie & early[0] & early[1], "queue tie of beforeTurnMove")
     second = first_of_two(battle, ranks[0], ranks[1], when, "queue tie")
     draw(battle, 2, tie, "eachEvent BeforeTurn")
-    for side in (battle.own, battle.foe):
-        quarter = jnp.where(has_ability(side, "gluttony"), side.max_hp // 2, side.max_hp // 4)
-        custap = has_item(side, "custapberry") & (side.hp <= quarter) & (side.action == MOVE)
-        battle.fail("unmapped", when & custap)
+    second = advance_berries(battle, second, ranks, when)
     idle_update(battle, when)
     for side, starts in ((battle.own, early[0]), (battle.foe, early[1])):
         for name in BEFORE_TURN:
@@ -94,6 +92,30 @@ def begin_turn(battle: Battle, when: Mask) -> Mask:
             side.start(name, gets)
         idle_update(battle, when & starts)
     return second
+
+
+def advance_berries(battle: Battle, second: Mask, ranks: list[Scalar], when: Mask) -> Mask:
+    """Moves those up within their priority who will eat a Custap Berry; it is eaten when their turn comes.
+
+    Args:
+        battle: the battle, p1 acting.
+        second: bool, p2's action comes first so far.
+        ranks: int32, both actions' ranks.
+        when: bool.
+
+    Returns:
+        bool, whether p2's action comes first.
+    """
+    both_move = when & (battle.own.action == MOVE) & (battle.foe.action == MOVE)
+    for side in (battle.own, battle.foe):
+        most = jnp.where(has_ability(side, "gluttony"), side.max_hp // 2, side.max_hp // 4)
+        side.put(both_move & has_item(side, "custapberry") & (side.hp <= most), custap=True)
+    own, foe = battle.own.custap, battle.foe.custap
+    tie = own & foe & (ranks[0] == ranks[1])
+    later_ahead = draw(battle, 2, tie, "insertChoice tie") == 0
+    battle.fail("unmapped", tie & later_ahead)  # which berry was put in first hangs on the draw of BeforeTurn
+    lifted = [rank + jnp.where(berry, PRIORITY_RANK // 2, 0) for rank, berry in zip(ranks, (own, foe), strict=True)]
+    return jnp.where((own | foe) & (lifted[0] != lifted[1]), lifted[1] > lifted[0], second)
 
 
 def pursues(battle: Battle) -> Mask:
@@ -121,6 +143,9 @@ def run_action(battle: Battle, rules: Rules, when: Mask, entering: Mask) -> None
     switches = when & (own.action == SWITCH)
     strikes_switch = switches & pursues(battle)
     own.put(switches, called_back=True)
+    own.put(when, to_move=False)
+    berry = moves & own.custap & has_item(own, "custapberry")
+    lose_item(own, berry)
     battle.swap(strikes_switch)
     pursuit = strikes_switch | strikes_leaver
     move = jnp.where(pursuit, move_id("pursuit"), battle.own.action_move)
@@ -128,6 +153,7 @@ def run_action(battle: Battle, rules: Rules, when: Mask, entering: Mask) -> None
     battle.swap(strikes_switch)
     acted = moves | switches
     faint_messages(battle, acted)
+    check_win(battle, acted)
     foe = battle.foe
 
     drags = moves & foe.dragged & (foe.hp > 0) & battle.going
@@ -141,6 +167,7 @@ def run_action(battle: Battle, rules: Rules, when: Mask, entering: Mask) -> None
     done = acted & battle.going
     asked = ask_pending(battle, done)
     each_update(battle, done & jnp.logical_not(asked))
+    idle_update(battle, done & berry & jnp.logical_not(asked))  # the event that ate it was an action as well
     run_entry(battle, (comes | entering) & jnp.logical_not(asked), entering)
     battle.swap(drags)
 
@@ -245,16 +272,15 @@ def play(battle: Battle, rules: Rules, turn: Mask, replacing: Mask, goes: Mask) 
     replace(battle, replacing)
     second_in = entry_order(battle, replacing)
     each_update(battle, replacing)
-    battle.face(False)
     entering = [replacing & side.switched for side in (battle.own, battle.foe)]
     both_enter = entering[0] & entering[1]
     only_second = entering[1] & jnp.logical_not(entering[0])
     first = jnp.where(turn, second, second_in | only_second)
 
     def one(k: Any, battle: Battle) -> Battle:
-        battle.face(False)
         rest = battle.own.to_move | battle.foe.to_move  # what is left of the queue after a replacement in mid-turn
-        then = jnp.where(turn | both_enter, jnp.logical_not(first), battle.foe.to_move)
+        left = jnp.where(battle.swapped, battle.own.to_move, battle.foe.to_move)
+        then = jnp.where(turn | both_enter, jnp.logical_not(first), left)
         battle.face(jnp.where(k == 0, first, then))
         free = battle.going & (battle.own.request == WAIT) & (battle.foe.request == WAIT)
         enters = replacing & battle.own.switched & free
@@ -295,7 +321,6 @@ def finish(battle: Battle, when: Mask) -> None:
     """Leaves what the next decision point needs of the queue; a battle that has ended asks for nothing."""
     battle.face(False)
     for side in (battle.own, battle.foe):
-        waits = side.to_move & (side.hp > 0) & battle.going
-        side.put(when, pending=jnp.where(waits, side.action_move, 0))
-        side.put(when & jnp.logical_not(battle.going), request=WAIT, pending=0)
+        side.put(when, pending=jnp.where(side.to_move, side.action_move, 0))  # a fainted Pokemon's stays in the queue
+        side.put(when & jnp.logical_not(battle.going), request=WAIT)
     battle.put(when, time=battle.time + 1)

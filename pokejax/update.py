@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import jax
+from typing import Any
+
 import jax.numpy as jnp
 
 from pokejax.abilities import starting, trace
-from pokejax.core import Battle, Mask, settle
+from pokejax.core import Battle, Mask, Side
 from pokejax.items import eat_item
 from pokejax.names import has_ability, has_item
 from pokejax.rng import draw
@@ -26,38 +27,31 @@ CURES = {
 
 def each_update(battle: Battle, when: Mask) -> None:
     """Runs the event Update on both Pokemon on the field in order of speed; a tie draws."""
-    when, before = when & battle.going, battle.swapped
-    battle.face(False)
-    both = when & jnp.logical_not(battle.own.fainted | battle.foe.fainted)
-    foe_first = first_of_two(battle, battle.own.speed, battle.foe.speed, both, "eachEvent Update")
-    battle.face(foe_first)
-
-    def one(_: int, battle: Battle) -> Battle:
-        update(battle, when & jnp.logical_not(battle.own.fainted))
-        battle.swap(True)
-        return settle(battle)
-
-    updated = jax.lax.fori_loop(0, 2, one, settle(battle))
-    battle.__dict__.update(updated.__dict__)
-    battle.face(before)
-
-
-def update(battle: Battle, when: Mask) -> None:
-    """Runs the event Update on the acting side's Pokemon."""
+    when = when & battle.going
     own, foe = battle.own, battle.foe
-    gone = own.has("attract") & (foe.fainted | (own.attract_by != foe.place + 1))
-    own.end("attract", when & (own.hp > 0) & gone)
+    both = when & jnp.logical_not(own.fainted | foe.fainted)
+    first_of_two(battle, own.speed, foe.speed, both, "eachEvent Update")  # the order is moot
+    for side, other in ((own, foe), (foe, own)):
+        update(battle, side, other, when & jnp.logical_not(side.fainted))
+
+
+def update(battle: Battle, side: Side, foe: Side, when: Mask) -> None:
+    """Runs the event Update on a side's Pokemon; nothing of it reaches the other side."""
+    standing = when & (side.hp > 0)
+    gone = side.has("attract") & (foe.fainted | (side.attract_by != foe.place + 1))
+    side.end("attract", standing & gone)
+    cured: Any = False
     for ability, statuses in CURES.items():
-        held = when & (own.hp > 0) & has_ability(own, ability)
         for status in statuses:
-            cure(own, held & (own.status == status))
-    own.end("confusion", when & (own.hp > 0) & has_ability(own, "owntempo"))
-    copied = trace(battle, own, foe, when & jnp.logical_not(own.switched))
-    battle.fail("unmapped", copied & has_ability(own, *starting()))  # what the copy sets off is coded at switch-in only
-    lum = has_item(own, "lumberry") & ((own.status != 0) | own.has("confusion"))
-    chesto = has_item(own, "chestoberry") & (own.status == SLP)
-    sitrus = has_item(own, "sitrusberry") & (own.hp <= own.max_hp // 2)
-    eat_item(battle, own, when & (lum | chesto | sitrus))
+            cured = cured | (has_ability(side, ability) & (side.status == status))
+    cure(side, standing & cured)
+    side.end("confusion", standing & has_ability(side, "owntempo"))
+    copied = trace(battle, side, foe, when & jnp.logical_not(side.switched))
+    battle.fail("unmapped", copied & has_ability(side, *starting()))  # what a copy sets off is coded at switch-in only
+    lum = has_item(side, "lumberry") & ((side.status != 0) | side.has("confusion"))
+    chesto = has_item(side, "chestoberry") & (side.status == SLP)
+    sitrus = has_item(side, "sitrusberry") & (side.hp <= side.max_hp // 2)
+    eat_item(battle, side, standing & (lum | chesto | sitrus))
 
 
 def idle_update(battle: Battle, when: Mask) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import jax.numpy as jnp
 
+from pokejax import enums
 from pokejax.core import Battle, Mask, Scalar, Side
 from pokejax.names import has_ability, has_item, is_species, tables, weather
 from pokejax.sort import first_of_two
 from pokejax.vocabulary import HAIL, RAIN, SUN
 
-CASTFORM = ("castform", "castformsunny", "castformrainy", "castformsnowy")
+CASTFORM = {SUN: ("castformsunny", "Fire"), RAIN: ("castformrainy", "Water"), HAIL: ("castformsnowy", "Ice")}
+"""Castform's formes and their types by weather."""
 
 
 def set_weather(battle: Battle, kind: Scalar, side: Side, when: Mask, by_ability: bool) -> Mask:
@@ -51,16 +53,17 @@ def weather_changed(battle: Battle, when: Mask) -> None:
 
 def follow_weather(battle: Battle, side: Side, when: Mask) -> None:
     """Changes the forme of a Castform with Forecast or a Cherrim with Flower Gift."""
-    now, species = weather(battle), tables().species
+    now, species = weather(battle), tables().species.id
     when = when & jnp.logical_not(side.flag("transformed"))
-    castform = when & has_ability(side, "forecast") & is_species(side.base_species, *CASTFORM)
-    forme = jnp.where(now == SUN, species.id["castformsunny"], species.id["castform"])
-    forme = jnp.where(now == RAIN, species.id["castformrainy"], forme)
-    forme = jnp.where(now == HAIL, species.id["castformsnowy"], forme)
-    cherrim = when & has_ability(side, "flowergift") & is_species(side.base_species, "cherrim") & (side.hp > 0)
-    bloom = jnp.where(now == SUN, species.id["cherrimsunshine"], species.id["cherrim"])
-    changes = (castform & (side.species != forme)) | (cherrim & (side.species != bloom))
-    forme = jnp.where(castform, forme, bloom)
-    row = species.row(forme)
+    castform = when & has_ability(side, "forecast") & is_species(side.base_species, "castform")
+    forme, kind = jnp.int32(species["castform"]), jnp.int32(enums.TYPES.index("Normal"))
+    for which, (name, element) in CASTFORM.items():
+        forme = jnp.where(now == which, species[name], forme)
+        kind = jnp.where(now == which, enums.TYPES.index(element), kind)
+    changes = castform & (side.species != forme)
     # The formes share their base stats, so that only the species, the types and the cached speed change.
-    side.put(changes, species=forme, types=[row.type0, row.type1], speed=side.stats[4])
+    side.put(changes, species=forme, types=[kind, 0], speed=side.stats[4])
+    cherrim = when & has_ability(side, "flowergift") & is_species(side.base_species, "cherrim") & (side.hp > 0)
+    bloom = jnp.where(now == SUN, species["cherrimsunshine"], species["cherrim"])
+    changes = cherrim & (side.species != bloom)
+    side.put(changes, species=bloom, types=[enums.TYPES.index("Grass"), 0], speed=side.stats[4])

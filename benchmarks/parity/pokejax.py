@@ -15,7 +15,7 @@ import jax
 import numpy as np
 
 from benchmarks.oracles.showdown import process
-from benchmarks.oracles.showdown.process import Oracle, fresh_battles
+from benchmarks.oracles.showdown.process import Oracle, fresh_battles, play_ahead
 from benchmarks.parity import pokejax_scenarios
 from benchmarks.parity.checks import Check, Outcome
 from benchmarks.parity.compare import Divergence, Tally
@@ -78,31 +78,29 @@ def changed_positions(seed: int, count: int, report: Report) -> Outcome:
     outcome.extra |= {"format": FORMAT, "damages": 0, "error_flags": 0}
     asked = fresh_battles(count, seed, ("switch_averse", "random"))
     asked = [battle | {"perturb": battle["policy_seed"]} for battle in asked]
-    with Oracle(FORMAT) as oracle:
-        for first in range(0, count, CHUNK // 4):
-            played = list(oracle.play(asked[first : first + CHUNK // 4], ["words"], CHANGED_LIMIT))
-            decisions = decisions_of(played)
-            tried = try_decisions(engine(), decisions, BATCH)
-            wrong = np.flatnonzero(~tried.is_equal(decisions))
-            outcome.tally.mismatches += len(wrong)
-            outcome.extra["error_flags"] += int((tried.errors != 0).sum())
-            outcome.extra["damages"] += decisions.damages
-            if len(wrong) and outcome.tally.first is None:
-                k = int(wrong[0])
-                words = differing_words(tried.after[k], decisions.after[k])
-                name = "err" if tried.errors[k] else words[0].name if words else "masks"
-                ours, theirs = (words[0].ours, words[0].original) if words else (0, 0)
-                outcome.tally.first = Divergence(outcome.steps + k, 0, name, (), float(ours), float(theirs))
-                outcome.case = {
-                    "format": FORMAT,
-                    "before": decisions.before[k].tolist(),
-                    "actions": decisions.actions[k].tolist(),
-                    "after": decisions.after[k].tolist(),
-                }
-            outcome.steps += len(decisions.actions)
-            generators = zip(decisions.before[:, :2], decisions.after[:, :2], strict=True)
-            outcome.draws += sum(draws_between(_hex(before), _hex(after)) for before, after in generators)
-            report(outcome.steps)
+    for played in play_ahead(asked, CHUNK // 4, ["words"], CHANGED_LIMIT):
+        decisions = decisions_of(played)
+        tried = try_decisions(engine(), decisions, BATCH)
+        wrong = np.flatnonzero(~tried.is_equal(decisions))
+        outcome.tally.mismatches += len(wrong)
+        outcome.extra["error_flags"] += int((tried.errors != 0).sum())
+        outcome.extra["damages"] += decisions.damages
+        if len(wrong) and outcome.tally.first is None:
+            k = int(wrong[0])
+            words = differing_words(tried.after[k], decisions.after[k])
+            name = "err" if tried.errors[k] else words[0].name if words else "masks"
+            ours, theirs = (words[0].ours, words[0].original) if words else (0, 0)
+            outcome.tally.first = Divergence(outcome.steps + k, 0, name, (), float(ours), float(theirs))
+            outcome.case = {
+                "format": FORMAT,
+                "before": decisions.before[k].tolist(),
+                "actions": decisions.actions[k].tolist(),
+                "after": decisions.after[k].tolist(),
+            }
+        outcome.steps += len(decisions.actions)
+        generators = zip(decisions.before[:, :2], decisions.after[:, :2], strict=True)
+        outcome.draws += sum(draws_between(_hex(before), _hex(after)) for before, after in generators)
+        report(outcome.steps)
     return outcome
 
 
@@ -112,9 +110,11 @@ def scenarios(seed: int, count: int, report: Report) -> Outcome:
 
 
 def battles(players: str, seed: int, count: int, report: Report) -> Outcome:
-    """Whole battles of fresh teams between these players."""
-    outcome = _followed(fresh_battles(count, seed, PLAYERS[players]), report)
-    outcome.complete = outcome.episodes == count
+    """Whole battles of fresh teams between these players: their share of the episodes, and teams of their own."""
+    share = -(-count // len(PLAYERS))
+    own_seed = seed * len(PLAYERS) + list(PLAYERS).index(players)
+    outcome = _followed(fresh_battles(share, own_seed, PLAYERS[players]), report)
+    outcome.complete = outcome.episodes == share
     return outcome
 
 
@@ -122,17 +122,16 @@ def _followed(asked: Sequence[Mapping[str, Any]], report: Report) -> Outcome:
     """Battles played by the oracle and followed by the engine from their start."""
     outcome = Outcome(Tally())
     outcome.extra |= {"format": FORMAT, "refused": 0, "error_flags": 0, "turns": 0}
-    with Oracle(FORMAT) as oracle:
-        for first in range(0, len(asked), CHUNK):
-            played = list(oracle.play(asked[first : first + CHUNK], ["teams"]))
-            teams = rows_of(played, FORMAT)
-            done = outcome.steps
-            found = list(replay(engine(), played, teams, BATCH, lambda steps, done=done: report(done + steps)))
-            _count(outcome, played)
-            outcome.tally.mismatches += len(found)
-            outcome.extra["error_flags"] += sum(one.what == "err" for one in found)
-            if found and outcome.tally.first is None:
-                one = min(found, key=lambda difference: difference.battle)
+    for played in play_ahead(asked, CHUNK, ["teams"]):
+        teams = rows_of(played, FORMAT)
+        done = outcome.steps
+        found = list(replay(engine(), played, teams, BATCH, lambda steps, done=done: report(done + steps)))
+        _count(outcome, played)
+        outcome.tally.mismatches += len(found)
+        outcome.extra["error_flags"] += sum(one.what == "err" for one in found)
+        if found and outcome.tally.first is None:
+            one = min(found, key=lambda difference: difference.battle)
+            with Oracle(FORMAT) as oracle:
                 outcome.case = explain(oracle, played[one.battle], teams[one.battle], one, outcome.tally)
     return outcome
 

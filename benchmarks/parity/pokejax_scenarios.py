@@ -20,6 +20,7 @@ import numpy as np
 
 from benchmarks.errors import INPUT_MISSING, InputMissingError
 from benchmarks.oracles.showdown.process import Oracle
+from benchmarks.parity.pokejax_traces import pool_battles
 from benchmarks.timing import ROOT
 from pokejax import enums
 from pokejax.tables import load_tables, load_teams
@@ -81,6 +82,18 @@ def find(oracle: Oracle, tries: int = TRIES) -> Iterator[tuple[dict[str, Any], C
                 yield {"covers": f"{kind}.{name}", **kept}, best["coverage"]
 
 
+def find_more(oracle: Oracle, total: Counts, count: int, seed: int) -> Iterator[tuple[dict[str, Any], Counts]]:
+    """Battles of random teams of the pool, whole, of which each calls callbacks that none before it did."""
+    missing = callbacks_of_format() - set(total)
+    oracle.count_coverage()
+    for battle in oracle.play(pool_battles(count, seed), ["coverage"]):
+        reached = sorted(missing & set(battle["coverage"]))
+        if reached:
+            missing -= set(reached)
+            kept = {key: battle[key] for key in ("seed", "teams", "actions")}
+            yield {"covers": " ".join(reached), **kept}, battle["coverage"]
+
+
 def add_counts(total: dict[str, list[int]], counts: Counts) -> None:
     """Adds calls; of the branches that ran, the most in any battle is kept."""
     for callback, (calls, branches, ran) in counts.items():
@@ -102,6 +115,11 @@ def read(folder: pathlib.Path = FOLDER) -> list[dict[str, Any]]:
     ]
 
 
+def read_counts(folder: pathlib.Path = FOLDER) -> dict[str, list[int]]:
+    """What ran in the kept scenarios, of each callback that was called."""
+    return json.loads((folder / f"{FORMAT}.json").read_text())["callbacks"]
+
+
 def write(folder: pathlib.Path, scenarios: Sequence[Mapping[str, Any]], total: Counts) -> None:
     """Writes scenarios, one a line, and what they reach of the vocabulary."""
     lines = [
@@ -121,12 +139,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Looks for the scenarios; 2 without Showdown."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.parity.pokejax_scenarios", description=__doc__)
     parser.add_argument("--tries", type=int, default=TRIES, help="battles tried for each entry")
+    parser.add_argument(
+        "--more", type=int, default=0, help="keep the scenarios; look in so many random battles besides"
+    )
+    parser.add_argument("--seed", type=int, default=SEED, help="of the random battles")
     parser.add_argument("--output", type=pathlib.Path, default=FOLDER, help="folder to write")
     flags = parser.parse_args(arguments)
-    scenarios, total = [], {}
+    scenarios: list[dict[str, Any]] = read(flags.output) if flags.more else []
+    total: dict[str, list[int]] = read_counts(flags.output) if flags.more else {}
     try:
         with Oracle(FORMAT) as oracle:
-            for scenario, counts in find(oracle, flags.tries):
+            found = find_more(oracle, total, flags.more, flags.seed) if flags.more else find(oracle, flags.tries)
+            for scenario, counts in found:
                 scenarios.append(scenario)
                 add_counts(total, counts)
     except InputMissingError as error:

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from pokejax import core, rng, sort, state
+from pokejax import core, rng, sort, state, vocabulary
 
 MASK64 = 2**64 - 1
 
@@ -92,6 +92,7 @@ def test_pack_returns_what_was_unpacked():
     for active, party in (("pp", "base_pp"),):  # without Transform the PP in use are those of the team
         values[party][:, 0] = values[active]
     values["slot_flags"][:] = 0
+    values["request"][:] = vocabulary.MOVE  # what may be chosen is kept only while a move is asked for
     stored = state.pack(values)
     back = core.pack(core.unpack(stored))
     for field in state.FIELDS:

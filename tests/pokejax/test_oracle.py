@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from benchmarks.oracles.showdown import process
-from benchmarks.parity import pokejax_traces
+from benchmarks.parity import pokejax_scenarios, pokejax_traces
 from benchmarks.parity.pokejax_replay import rows_of, state_of_words
-from pokejax import hashing, state, tables
+from pokejax import enums, hashing, state, tables
 from pokejax.databuild import build, vocabulary
 
 SEED = 11  # of battles that are long enough to meet most of what happens
@@ -34,6 +34,13 @@ def _same(left, right):
 def test_same_seed_and_teams_replay_alike(oracle, played):
     for first, second in zip(played, oracle.play(_battles()), strict=True):
         assert _same(first, second) and first["winner"]
+
+
+def test_playing_ahead_keeps_the_order(oracle, played):
+    chunks = list(process.play_ahead(_battles(), 3))
+    assert [len(chunk) for chunk in chunks] == [3, 1]
+    for first, second in zip(played, [battle for chunk in chunks for battle in chunk], strict=True):
+        assert _same(first, second)
 
 
 def test_given_actions_replay_what_the_players_chose(oracle, played):
@@ -95,6 +102,63 @@ def test_refused_choice_costs_neither_draw_nor_turn_and_narrows_the_mask(oracle)
     assert met > 0
 
 
+def _words(battle, step=0):
+    return dict(zip(state.word_names(), battle["words"][step].tolist(), strict=True))
+
+
+def test_set_up_position_stands_in_the_state(oracle):
+    setup = {
+        "sides": [
+            {"active": {"hp": [1, 3], "status": "par", "boosts": {"spe": 2}, "item": "leftovers"}},
+            {"party": {"4": {"hp": 7}}, "conditions": {"spikes": 2}},
+        ],
+        "weather": "sandstorm",
+    }
+    plain = {"seed": "0000000000000001", "teams": [3, 4], "actions": []}
+    (battle,) = oracle.play([plain | {"setup": setup}], ["words"])
+    words, table = _words(battle), tables.load_tables()
+    assert words["hp[0, 0]"] == words["max_hp[0, 0]"] // 3
+    assert words["status[0, 0]"] == enums.STATUSES.index("par") and words["boosts[0, 4]"] == 2
+    assert words["item[0, 0]"] == table.items.id["leftovers"]
+    assert words["hp[1, 4]"] == 7 and words["spikes[1]"] == 2
+    assert words["weather"] == enums.WEATHERS.index("sandstorm")
+
+
+def test_given_sets_are_played(oracle):
+    names = ("Haunter", "Abra", "Machop", "Geodude", "Seel", "Onix")
+    team = [{"species": name, "ability": "Levitate", "moves": ["tackle"], "level": 50, "gender": "M"} for name in names]
+    asked = {"seed": "0000000000000001", "sets": [team, team], "actions": []}
+    with pytest.raises(process.OracleError, match="haunter is not in the vocabulary"):
+        list(oracle.play([asked]))
+    known = ("Gengar", "Alakazam", "Machamp", "Golem", "Dewgong", "Steelix")
+    team = [one | {"species": name, "moves": ["psychic"]} for one, name in zip(team, known, strict=True)]
+    (battle,) = oracle.play([asked | {"sets": [team, team]}], ["words"])
+    assert _words(battle)["base_species[1, 0]"] == tables.load_tables().species.id["gengar"]
+    assert _words(battle)["level[0, 5]"] == 50
+
+
+def test_changed_positions_keep_every_invariant_of_the_state(oracle):
+    asked = [battle | {"perturb": i} for i, battle in enumerate(_battles(3))]
+    statuses = set()
+    for battle in oracle.play(asked, ["words"], 40):
+        assert len(battle["before"]) == len(battle["actions"]) == len(battle["damages"])
+        before = state_of_words(battle["before"])
+        assert (before.hp <= before.max_hp).all() and (abs(before.boosts) <= 6).all()
+        assert (battle["before"] != battle["words"][:-1]).any(), "nothing was changed"
+        statuses |= set(before.status.ravel().tolist())
+    assert len(statuses) > 3
+
+
+def test_coverage_counts_the_callbacks_that_ran(oracle):
+    oracle.count_coverage()
+    scenario = next(one for one in pokejax_scenarios.read() if one["covers"] == "moves.haze")
+    asked = [{key: scenario[key] for key in ("seed", "teams", "actions")}]
+    (battle,) = oracle.play(asked, ["coverage"])
+    calls, branches, ran = battle["coverage"]["moves.haze.onHitField"]
+    assert calls > 0 and 0 <= ran <= branches
+    assert set(battle["coverage"]) <= pokejax_scenarios.callbacks_of_format()
+
+
 def test_illegal_action_is_an_error_that_names_it(oracle, played):
     mask = played[0]["masks"][0][0]
     illegal = next(a for a in range(10) if not mask >> a & 1)
@@ -119,16 +183,6 @@ def test_hash_agrees_in_node_numpy_and_jax(played):
         for step in (0, len(words) - 1):
             one = type(states)(**{f.name: getattr(states, f.name)[step] for f in state.FIELDS})
             assert hashing.to_hex(hashing.hash_state(one)) == battle["hashes"][step]
-
-
-def test_hash_notices_every_word_and_its_place(played):
-    words = np.array(played[0]["words"][0]).astype(np.int64).astype(np.uint32)
-    base = hashing.to_hex(hashing.hash_words(words))
-    changed = np.repeat(words[None], len(words), axis=0)
-    changed[np.arange(len(words)), np.arange(len(words))] += 1
-    found = {hashing.to_hex(h) for h in hashing.hash_words(changed)}
-    assert len(found) == len(words) and base not in found
-    assert hashing.to_hex(hashing.hash_words(np.roll(words, 1))) != base
 
 
 def test_pool_rows_are_the_teams_of_their_numbers(oracle):

@@ -1,3 +1,4 @@
+import contextlib
 import json
 
 import numpy as np
@@ -6,6 +7,7 @@ import pytest
 from benchmarks.parity import pokejax, pokejax_replay, pokejax_scenarios, pokejax_traces
 from benchmarks.parity.pokejax_engine import Look
 from pokejax import state
+from pokejax.tables import load_tables
 
 NUM_RECORDED = 64
 
@@ -75,6 +77,47 @@ def test_one_wrong_value_is_found_where_it_stands(recorded, what, place):
     assert found.ours != found.original
 
 
+@pytest.fixture
+def followed(recorded, monkeypatch):
+    """Runs the check of battles with the recorded battles in place of the oracle, and an engine that may be wrong."""
+
+    def run(wrong=None):
+        answers = [
+            battle
+            | {"ended": True, "winner": "one", "turns": 3, "refused": [0, 1], "rng": ["0" * 16, f"{0x269EC3:016x}"]}
+            for battle in recorded[:8]
+        ]
+        monkeypatch.setattr(pokejax, "play_ahead", lambda asked, chunk, want: iter([answers[:5], answers[5:]]))
+        monkeypatch.setattr(pokejax, "rows_of", lambda played, form: np.zeros((len(played), 2, 6, 20), np.int16))
+        monkeypatch.setattr(pokejax, "engine", lambda: _FromTraces(recorded, wrong))
+        monkeypatch.setattr(pokejax, "Oracle", lambda form: contextlib.nullcontext())
+        monkeypatch.setattr(pokejax, "explain", lambda oracle, battle, teams, found, tally: {"step": found.step})
+        return answers, pokejax.battles("random", 5, 16, lambda steps: None)
+
+    return run
+
+
+def test_check_of_battles_counts_what_was_compared(followed):
+    answers, outcome = followed()
+    assert outcome.tally.mismatches == 0 and outcome.complete and outcome.case is None
+    assert outcome.steps == sum(len(battle["hashes"]) for battle in answers)
+    assert (outcome.episodes, outcome.draws, outcome.agent_wins) == (8, 8, 8)
+    assert outcome.extra == {"format": pokejax.FORMAT, "refused": 8, "error_flags": 0, "turns": 24}
+
+
+@pytest.mark.parametrize(("what", "flags"), [("state", 0), ("err", 1)])
+def test_check_of_battles_reports_a_difference(followed, recorded, what, flags):
+    _, outcome = followed((recorded[6]["seed"], 4, what))
+    assert outcome.tally.mismatches == 1 and outcome.extra["error_flags"] == flags
+    assert outcome.case == {"step": 4}
+
+
+def test_check_of_battles_is_not_complete_without_all_of_them(followed, monkeypatch):
+    monkeypatch.setattr(pokejax, "PLAYERS", {"random": ("random", "random")})
+    _, outcome = followed()
+    assert not outcome.complete, "8 of 16 battles"
+
+
 def test_changed_layout_makes_the_traces_stale(monkeypatch):
     changed = {**state.layout(), "words": 1}
     monkeypatch.setattr(state, "layout", lambda: changed)
@@ -126,7 +169,20 @@ def test_scenarios_cover_every_entry_and_name_what_never_ran():
     expected = pokejax_scenarios.callbacks_of_format()
     assert set(content["never_called"]) == expected - set(content["callbacks"])
     assert len(content["never_called"]) < len(expected) / 10
-    covered = [one["covers"] for one in pokejax_scenarios.read()]
-    assert len(covered) == len(set(covered)) and {name.split(".")[0] for name in covered} == set(
-        pokejax_scenarios.KINDS
-    )
+    covered = {name for one in pokejax_scenarios.read() for name in one["covers"].split()}
+    names = {f"{kind}.{name}" for kind in pokejax_scenarios.KINDS for name in getattr(load_tables(), kind).names}
+    assert names - covered == {"moves.recharge", "moves.struggle"}
+
+
+def test_scenarios_survive_writing_and_reading(tmp_path):
+    kept, counts = pokejax_scenarios.read()[:3], pokejax_scenarios.read_counts()
+    pokejax_scenarios.write(tmp_path, kept, counts)
+    assert pokejax_scenarios.read(tmp_path) == kept and pokejax_scenarios.read_counts(tmp_path) == counts
+
+
+def test_counts_of_battles_add_up_and_keep_the_widest_branches():
+    total = {}
+    pokejax_scenarios.add_counts(total, {"moves.x.onHit": [2, 3, 1]})
+    pokejax_scenarios.add_counts(total, {"moves.x.onHit": [1, 2, 2], "moves.y.onHit": [1, 0, 0]})
+    assert total == {"moves.x.onHit": [3, 3, 2], "moves.y.onHit": [1, 0, 0]}
+    assert pokejax_scenarios.worth(total, "moves", "x") == 3

@@ -18,21 +18,20 @@ class Game {
     this.battle = new sim.Battle({ formatid: format, seed: `gen5,${seed}` });
     // The log is text for people; nothing of the state depends on it but the place where a later line amends an earlier.
     if (!log) for (const name of QUIET) this.battle[name] = () => {};
-    const copies = teams.map(team => JSON.parse(JSON.stringify(team)));
-    this.battle.setPlayer('p1', { name: 'one', team: copies[0] });
-    this.start = () => this.battle.setPlayer('p2', { name: 'two', team: copies[1] });
+    this.teams = teams.map(team => JSON.parse(JSON.stringify(team))); // the battle writes into its sets
   }
 
-  /** Numbers the party once its order is still the set order, and lets Showdown run the start. */
+  /** Joins both players, upon which Showdown starts the battle; before it does, numbers the parties and calls back. */
   begin(beforeStart) {
-    const { battle } = this;
+    const { battle, teams } = this;
     const start = battle.start.bind(battle);
     battle.start = () => {
       for (const side of battle.sides) side.pokemon.forEach((pokemon, i) => { pokemon.partyIndex = i; });
       if (beforeStart) beforeStart(this);
       start();
     };
-    this.start();
+    battle.setPlayer('p1', { name: 'one', team: teams[0] });
+    battle.setPlayer('p2', { name: 'two', team: teams[1] });
     return this;
   }
 

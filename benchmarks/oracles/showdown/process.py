@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import concurrent.futures
 import json
 import pathlib
 import subprocess
@@ -101,6 +102,18 @@ class Oracle:
         asked = {"command": "coverage", "vocabulary": vocabulary | {"conditions": list(tables.conditions)}}
         list(self._ask(asked))
 
+    def damage(self, pairs: Sequence[Mapping[str, Any]], seeds: Sequence[Sequence[int]]) -> Iterator[dict[str, Any]]:
+        """Computes damage and accuracy of single moves; damage.cjs says what a pair and an answer hold.
+
+        Args:
+            pairs: teams by number, the first of each by place, and the cases of the pair.
+            seeds: generator states, four 16-bit numbers each, most significant first.
+
+        Raises:
+            OracleError: Showdown threw.
+        """
+        yield from self._ask({"command": "damage", "pairs": list(pairs), "seeds": [list(seed) for seed in seeds]})
+
     def _ask(self, request: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         assert self._process.stdin is not None and self._process.stdout is not None
         self._process.stdin.write(json.dumps(request) + "\n")
@@ -117,6 +130,21 @@ class Oracle:
             else:
                 yield answer
         raise OracleError("The oracle's process ended without an answer; its message stands above.")
+
+
+def play_ahead(
+    battles: Sequence[Mapping[str, Any]], chunk: int, want: Sequence[str] = (), limit: int | None = None
+) -> Iterator[list[dict[str, Any]]]:
+    """Plays battles in chunks, the next one while the caller works on the last; arguments as `Oracle.play`."""
+    with Oracle() as oracle, concurrent.futures.ThreadPoolExecutor(1) as pool:
+        parts = [battles[first : first + chunk] for first in range(0, len(battles), chunk)]
+        waiting = [pool.submit(lambda part=part: list(oracle.play(part, want, limit))) for part in parts[:1]]
+        for part in parts[1:]:
+            played = waiting.pop().result()
+            waiting.append(pool.submit(lambda part=part: list(oracle.play(part, want, limit))))
+            yield played
+        for last in waiting:
+            yield last.result()
 
 
 def fresh_battles(count: int, seed: int, policies: Sequence[str]) -> list[dict[str, Any]]:

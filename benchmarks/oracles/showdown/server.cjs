@@ -6,6 +6,7 @@
 // {"command": "play", "battles": [{"seed", "teams": [n, m] | "sets": [[...], [...]], "actions": [[a, b], ...] |
 //   "policies": [p, q], "policy_seed", "setup", "force", "perturb": seed}], "want": ["teams", "words", "draws", "log"], "limit"}
 // {"command": "coverage", "vocabulary": {kind: [ids]}}   from now on "want": ["coverage"] adds what ran since the last time
+// {"command": "damage", "pairs": [{"teams": [n, m], "first": [i, j], "cases"}], "seeds"}   see damage.cjs; one line a pair
 // One line a battle: seed, teams, actions, and for each decision point the generator's state, both masks and the hash;
 // with "teams" also both teams as the pool keeps them, with "perturb" the words before each decision and how many damages
 // the decision computed. Words are base64 of little-endian 32-bit numbers.
@@ -25,6 +26,7 @@ const { perturb } = require('./perturb.cjs');
 const { player, words: wordsOf } = require('./policies.cjs');
 const { watchDraws } = require('./draws.cjs');
 const { applySetup } = require('./setup.cjs');
+const { probe } = require('./damage.cjs');
 
 const LIMIT = 5000; // decision points; the turn limit ends a battle long before
 let session = null;
@@ -119,6 +121,21 @@ const COMMANDS = {
         return play(one, new Set(want || []), limit || LIMIT);
       } catch (error) {
         return { seed: one.seed, teams: one.teams, error: error.stack };
+      }
+    });
+  },
+  damage({ pairs, seeds }) {
+    const { format, exportState } = session;
+    const team = (number, first) => {
+      const sets = makeTeam(sim, format, number);
+      return [sets[first], ...sets.slice(0, first), ...sets.slice(first + 1)];
+    };
+    return pairs.map(pair => () => {
+      try {
+        const teams = pair.teams.map((number, i) => team(number, pair.first[i]));
+        return { cases: probe(sim, format, { teams, cases: pair.cases }, seeds, exportState) };
+      } catch (error) {
+        return { teams: pair.teams, error: error.stack };
       }
     });
   },
