@@ -45,8 +45,11 @@ def _lengths(dtype: str) -> _Lengths:
 
     offset, ends = model.per_level(model.OFFSET[1:]), model.end_points()
     return _Lengths(
-        *(split(part[..., axis][..., None]) for part in (offset, ends) for axis in (0, 1)),
-        split(np.float64(model.TORSO_HEIGHT - model.RADIUS)),
+        offset_x=split(offset[..., :1]),
+        offset_z=split(offset[..., 1:]),
+        end_x=split(ends[..., :1]),
+        end_z=split(ends[..., 1:]),
+        base=split(np.float64(model.TORSO_HEIGHT - model.RADIUS)),
     )
 
 
@@ -56,7 +59,8 @@ def depths(posed: Pose) -> jax.Array:
     return _end_heights(value, rest, _origin_heights(value, rest, posed.root_z, posed.root_z_rest))
 
 
-Heights = tuple[tuple[jax.Array, ...], tuple[jax.Array, ...]]  # coarse and rest, torso first: (N,) and three of (2, N)
+Origins = tuple[Any, Any, Any, Any]  # one value per link, torso (N,) and the levels (2, N)
+Heights = tuple[Origins, Origins]  # coarse parts and rests
 
 
 @jax.jit
@@ -72,7 +76,7 @@ def _origin_heights(value: jax.Array, rest: jax.Array, root_z: jax.Array, root_z
     for level in range(3):
         most.append(most[-1] + step[level])
         least.append(least[-1] + step_rest[level])
-    return tuple(most), tuple(least)
+    return tuple(most), tuple(least)  # type: ignore[return-value]
 
 
 @jax.jit

@@ -95,8 +95,13 @@ def turns(pitch: jax.Array, pitch_rest: jax.Array, hinges: Levels, hinge_rests: 
         angles.append(angle)
         rests.append(rests[-1] + (rest + hinge_rest))
     # Link by link: XLA on a CPU would give larger arrays to several threads, which a kernel cannot have.
-    torso, *legs = (cos_sin(angle, rest) for angle, rest in zip(angles, rests, strict=True))
-    return Turns(*(at_links(torso[part][:, None, None], tuple(leg[part][:, None] for leg in legs)) for part in (0, 1)))
+    torso, thigh, shin, foot = (cos_sin(angle, rest) for angle, rest in zip(angles, rests, strict=True))
+    return Turns(
+        *(
+            at_links(torso[part][:, None, None], (thigh[part][:, None], shin[part][:, None], foot[part][:, None]))
+            for part in (0, 1)
+        )
+    )
 
 
 def pose(turned: Turns, root_z: jax.Array, root_z_rest: jax.Array, constants: Constants) -> Pose:
