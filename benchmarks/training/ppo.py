@@ -111,7 +111,7 @@ class PPO:
         agent = self.agent.init(agent_key)
         worker = rollouts.start(self.agent, self.envs, reset_key)
         if self.envs.takes_turns:
-            worker = worker.replace(env_state=self.envs.fill_pool(worker.env_state, agent))
+            worker = dataclasses.replace(worker, env_state=self.envs.fill_pool(worker.env_state, agent))
         return TrainState(
             agent=agent,
             optimizer=self.optimizer.init(agent.network),
@@ -191,7 +191,7 @@ class PPO:
         )
         if self.envs.takes_turns:
             games = self.envs.remember(state.worker.env_state, state.agent, state.update)
-            state = dataclasses.replace(state, worker=state.worker.replace(env_state=games))
+            state = dataclasses.replace(state, worker=dataclasses.replace(state.worker, env_state=games))
         means = jax.tree.map(jnp.mean, losses)
         return state, Metrics(
             rollout.sums, {**means, "explained_variance": _explained(transitions.value, target, weight)}
