@@ -145,6 +145,7 @@ class PPO:
             reward = reward_moments.scale(reward)
         facts = (reward, transitions.value, transitions.ended, transitions.final_value, rollout.last_value)
         if self.envs.takes_turns:
+            assert transitions.decides is not None and rollout.last_decides is not None
             advantage, target, known = decision_advantage(
                 *facts, transitions.decides, rollout.last_decides, ppo.gamma, ppo.gae_lambda
             )
