@@ -11,7 +11,8 @@ from gymnasium.vector import AutoresetMode
 from gymnasium.vector.utils import batch_space
 
 from benchmarks.oracles import tcg_reference
-from tcgjax import actions, observation_layout
+from tcgjax import observation_layout
+from tcgjax.actions import NUM_ACTIONS
 from tcgjax.data.decks import Deck, find_deck, shipped_decks
 from tcgjax.players import action_weights, attack_ranks
 from tcgjax.reference import Game
@@ -54,7 +55,7 @@ class TcgReferenceVectorEnv(gymnasium.vector.VectorEnv):
         self._decks = [shipped if name is None else (find_deck(name),) for name in (deck, opponent_deck)]
         low, high = (np.array(bound, np.float32) for bound in observation_layout.bounds())
         self.single_observation_space = gymnasium.spaces.Box(low, high)
-        self.single_action_space = gymnasium.spaces.Discrete(actions.NUM_ACTIONS)
+        self.single_action_space = gymnasium.spaces.Discrete(NUM_ACTIONS)
         self.observation_space = batch_space(self.single_observation_space, num_envs)
         self.action_space = batch_space(self.single_action_space, num_envs)
         self._weights, self._ranks = action_weights(), attack_ranks()
@@ -71,12 +72,12 @@ class TcgReferenceVectorEnv(gymnasium.vector.VectorEnv):
         self._games = [self._start() for _ in range(self.num_envs)]
         return self._observation(), self._info()
 
-    def step(self, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
+    def step(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
         """One decision of every game: (observation, reward, terminated, truncated, info)."""
         reward, terminated = np.zeros(self.num_envs, np.float32), np.zeros(self.num_envs, bool)
         final = np.full(self.num_envs, None, object)
         for row, game in enumerate(self._games):
-            reward[row] = game.step(int(chosen[row]) if game.decider == 0 else self._answer(game))[0]
+            reward[row] = game.step(int(actions[row]) if game.decider == 0 else self._answer(game))[0]
             if game.is_over:
                 terminated[row], final[row] = True, flat(game.table, 0)
                 self._games[row] = self._start()
@@ -102,7 +103,7 @@ class TcgReferenceVectorEnv(gymnasium.vector.VectorEnv):
         return np.stack([flat(game.table, 0) for game in self._games])
 
     def _info(self) -> dict[str, Any]:
-        mask, decides = np.zeros((self.num_envs, actions.NUM_ACTIONS), bool), np.zeros(self.num_envs, bool)
+        mask, decides = np.zeros((self.num_envs, NUM_ACTIONS), bool), np.zeros(self.num_envs, bool)
         for row, game in enumerate(self._games):
             decides[row] = game.decider == 0
             mask[row, game.legal() if decides[row] else [WAIT]] = True

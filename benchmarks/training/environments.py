@@ -75,6 +75,14 @@ class Environments(Protocol):
         """Which rows decide in a state: bool (envs,); asked only of those with `takes_turns`."""
         ...
 
+    def fill_pool(self, games: Any, params: Any) -> Any:
+        """The state with a pool of these parameters; asked only of those with `takes_turns`."""
+        ...
+
+    def remember(self, games: Any, params: Any, update: jax.Array) -> Any:
+        """The state with these parameters in its pool; asked only of those with `takes_turns`."""
+        ...
+
     def step(self, key: jax.Array, state: Any, action: jax.Array) -> Step:
         """Steps all environments with actions (envs, *action shape) and resets those whose episode ended."""
         ...
@@ -106,6 +114,14 @@ class FunctionalEnvironments:
     def decides(self, state: Any) -> jax.Array:
         """All."""
         return jnp.ones((self.num_envs,), bool)
+
+    def fill_pool(self, games: Any, params: Any) -> Any:
+        """There is no pool."""
+        return games
+
+    def remember(self, games: Any, params: Any, update: jax.Array) -> Any:
+        """There is no pool."""
+        return games
 
     def step(self, key: jax.Array, state: Any, action: jax.Array) -> Step:
         """See `Environments.step`."""
@@ -171,6 +187,14 @@ class HostEnvironments:
     def decides(self, state: Any) -> jax.Array:
         """All."""
         return jnp.ones((self.num_envs,), bool)
+
+    def fill_pool(self, games: Any, params: Any) -> Any:
+        """There is no pool."""
+        return games
+
+    def remember(self, games: Any, params: Any, update: jax.Array) -> Any:
+        """There is no pool."""
+        return games
 
     def step(self, key: jax.Array, state: Any, action: jax.Array) -> Step:
         """See `Environments.step`."""

@@ -37,9 +37,9 @@ def as_row(metrics: Metrics, update: int, timesteps: int) -> dict[str, Any]:
         timesteps: decisions done, by each seed.
 
     Returns:
-        update, timesteps, episodes, return_mean, return_std, decisions, length_mean, score_mean, win_rate and the losses, each
-        over all seeds; None where no episode finished or the environment keeps no score. `return_means` has the mean
-        of each seed.
+        update, timesteps, episodes, return_mean, return_std, decisions, length_mean, score_mean, win_rate and the
+        losses, each over all seeds; None where no episode finished or the environment keeps no score. `return_means`
+        has the mean of each seed.
     """
     sums = metrics.sums
     total = jax.tree.map(lambda x: float(np.sum(x)), sums)

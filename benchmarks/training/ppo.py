@@ -111,7 +111,7 @@ class PPO:
         agent = self.agent.init(agent_key)
         worker = rollouts.start(self.agent, self.envs, reset_key)
         if self.envs.takes_turns:
-            worker = worker.replace(env_state=self.envs.fill_pool(worker.env_state, agent))
+            worker = dataclasses.replace(worker, env_state=self.envs.fill_pool(worker.env_state, agent))
         return TrainState(
             agent=agent,
             optimizer=self.optimizer.init(agent.network),
@@ -145,6 +145,7 @@ class PPO:
             reward = reward_moments.scale(reward)
         facts = (reward, transitions.value, transitions.ended, transitions.final_value, rollout.last_value)
         if self.envs.takes_turns:
+            assert transitions.decides is not None and rollout.last_decides is not None
             advantage, target, known = decision_advantage(
                 *facts, transitions.decides, rollout.last_decides, ppo.gamma, ppo.gae_lambda
             )
@@ -191,7 +192,7 @@ class PPO:
         )
         if self.envs.takes_turns:
             games = self.envs.remember(state.worker.env_state, state.agent, state.update)
-            state = dataclasses.replace(state, worker=state.worker.replace(env_state=games))
+            state = dataclasses.replace(state, worker=dataclasses.replace(state.worker, env_state=games))
         means = jax.tree.map(jnp.mean, losses)
         return state, Metrics(
             rollout.sums, {**means, "explained_variance": _explained(transitions.value, target, weight)}

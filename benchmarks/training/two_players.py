@@ -6,6 +6,7 @@ one of turns a row waits while the other side decides; `Step.decides` says so, a
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 from typing import Any
 
@@ -99,7 +100,7 @@ class TwoPlayerEnvironments:
         if POOL not in self.shares:
             return games
         size = self.config.pool_size
-        return games.replace(pool=jax.tree.map(lambda leaf: jnp.repeat(leaf[None], size, 0), params))
+        return dataclasses.replace(games, pool=jax.tree.map(lambda leaf: jnp.repeat(leaf[None], size, 0), params))
 
     def remember(self, games: Games, params: AgentParams, update: jax.Array) -> Games:
         """Puts the parameters in the place of the oldest of the pool every `snapshot_every` updates."""
@@ -111,7 +112,7 @@ class TwoPlayerEnvironments:
         def replaced(leaf: jax.Array, new: jax.Array) -> jax.Array:
             return leaf.at[place].set(jnp.where(rest == 0, new, leaf[place]))
 
-        return games.replace(pool=jax.tree.map(replaced, games.pool, params))
+        return dataclasses.replace(games, pool=jax.tree.map(replaced, games.pool, params))
 
     def step(self, key: jax.Array, state: Games, action: jax.Array) -> Step:
         """See `Environments.step`."""
