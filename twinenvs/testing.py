@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from twinenvs import spaces
+from twinenvs.compile import jit
 from twinenvs.environment import INFO_KEYS, Environment
 from twinenvs.gymnasium_env import GymnasiumEnv, GymnasiumVectorEnv
 
@@ -68,7 +69,7 @@ def _check_identity(env: Environment, seed: int, steps: int) -> None:
 
 def _check_step_shapes(env: Environment, seed: int, steps: int) -> None:
     key = jax.random.key(seed)
-    observation, state = jax.jit(env.reset)(key)
+    observation, state = jit(env.reset, env=env)(key)
     space = env.observation_space(env.default_params)
     require(space.contains(jax.device_get(observation)), "the reset observation must lie in observation_space.")
     require(state.time.dtype == jnp.int32 and state.time.shape == (), "state.time must be int32 ().")
@@ -76,7 +77,7 @@ def _check_step_shapes(env: Environment, seed: int, steps: int) -> None:
     mask = env.action_mask(state)
     require(mask.dtype == jnp.bool_ and mask.shape == (env.num_actions,), "action_mask must be bool (num_actions,).")
     require(bool(mask.any()), "action_mask must leave at least one action.")
-    values = jax.jit(env.step)(key, state, jax.jit(lambda key, mask: sample_legal(key, env, mask))(key, mask))
+    values = jit(env.step, env=env)(key, state, jax.jit(lambda key, mask: sample_legal(key, env, mask))(key, mask))
     require(len(values) == 6, f"step must return six values, got {len(values)}.")
     stepped, new_state, reward, terminated, truncated, info = values
     require(reward.dtype == jnp.float32 and reward.shape == (), "the reward must be float32 ().")
@@ -113,7 +114,7 @@ def _rollout(env: Environment, steps: int) -> Callable[[jax.Array], Any]:
 
 
 def _check_rollout(env: Environment, seed: int, steps: int) -> None:
-    run = jax.jit(_rollout(env, steps))
+    run = jit(_rollout(env, steps), env=env)
     key = jax.random.key(seed)
     _, (observations, rewards, _, _, info, _, _) = first = run(key)
     space = env.observation_space(env.default_params)
@@ -134,8 +135,8 @@ def _require_equal(first: Any, second: Any, sentence: str) -> None:
 
 def _check_batch_equals_single(env: Environment, seed: int, steps: int) -> None:
     keys = jax.random.split(jax.random.key(seed), BATCH)
-    batch = jax.jit(jax.vmap(_rollout(env, SHORT_EPISODE)))(keys)
-    single = jax.jit(_rollout(env, SHORT_EPISODE))
+    batch = jit(jax.vmap(_rollout(env, SHORT_EPISODE)), env=env)(keys)
+    single = jit(_rollout(env, SHORT_EPISODE), env=env)
     for index in range(BATCH):
         part = jax.tree.map(lambda leaf, i=index: leaf[i], batch)
         _require_close(env, part, single(keys[index]), f"index {index} of a batch must equal the single environment")
@@ -154,14 +155,15 @@ def _require_close(env: Environment, first: Any, second: Any, sentence: str) -> 
 def _check_truncation_keeps_the_final_observation(env: Environment, seed: int, steps: int) -> None:
     params = env.default_params.replace(max_steps_in_episode=SHORT_EPISODE)
     key = jax.random.key(seed)
-    _, state = jax.jit(env.reset)(key, params)
+    _, state = jit(env.reset, env=env)(key, params)
 
-    @jax.jit
-    def both(key: jax.Array, state: Any, params: Any) -> Any:
+    def compare(key: jax.Array, state: Any, params: Any) -> Any:
         key_action, key_step = jax.random.split(key)
         action = sample_legal(key_action, env, env.action_mask(state))
         key_env, _ = jax.random.split(key_step)
         return env.step_env(key_env, state, action, params), env.step(key_step, state, action, params)
+
+    both = jit(compare, env=env)
 
     for index in range(4 * SHORT_EPISODE):
         key, key_now = jax.random.split(key)
@@ -189,7 +191,7 @@ def _check_truncation_keeps_the_final_observation(env: Environment, seed: int, s
 
 def _check_bad_actions(env: Environment, seed: int, steps: int) -> None:
     key = jax.random.key(seed)
-    _, state = jax.jit(env.reset)(key)
+    _, state = jit(env.reset, env=env)(key)
     space = env.action_space(env.default_params)
     assert isinstance(space, spaces.Discrete | spaces.Box)
     whole = isinstance(space, spaces.Discrete)
@@ -200,7 +202,7 @@ def _check_bad_actions(env: Environment, seed: int, steps: int) -> None:
     _require_raises(ValueError, lambda: env.step(key, state, np.zeros((3, *space.shape), space.dtype)), "a wrong shape")
     wrong_dtype = legal.astype(np.float32) if whole else np.full(space.shape, "a")
     _require_raises(TypeError, lambda: env.step(key, state, wrong_dtype), "a wrong dtype")
-    step = jax.jit(env.step)
+    step = jit(env.step, env=env)
     traced = step(key, state, jnp.asarray(wrong_values[0], space.dtype))
     require(int(traced[-1]["illegal"]) == 1, "an illegal action in traced code must be counted in info['illegal'].")
     first = int(np.argmax(np.asarray(env.action_mask(state)))) if whole else 0
@@ -219,14 +221,14 @@ def _require_raises(kind: type[Exception], call: Callable[[], Any], what: str) -
 
 def _check_no_host_callback(env: Environment, seed: int, steps: int) -> None:
     key = jax.random.key(seed)
-    _, state = jax.jit(env.reset)(key)
+    _, state = jit(env.reset, env=env)(key)
     act = lambda key, state: env.step(key, state, sample_legal(key, env, env.action_mask(state)))  # noqa: E731
     text = str(jax.make_jaxpr(act)(key, state))
     require("callback" not in text, "step must not call back to the host.")
 
 
 def _check_render(env: Environment, seed: int, steps: int) -> None:
-    frame = env.render(jax.device_get(jax.jit(env.reset)(jax.random.key(seed))[1]))
+    frame = env.render(jax.device_get(jit(env.reset, env=env)(jax.random.key(seed))[1]))
     right = isinstance(frame, np.ndarray) and frame.dtype == np.uint8 and frame.ndim == 3 and frame.shape[2] == 3
     require(right, "render must return uint8 (height, width, 3).")
 

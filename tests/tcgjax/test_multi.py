@@ -97,6 +97,7 @@ def test_a_wrong_action_of_either_player_is_named() -> None:
         env.check_action(np.full(2, 76), state)
 
 
+@pytest.mark.slow
 def test_illegal_actions_in_traced_code_are_counted_by_player() -> None:
     env = tcgjax.make_multi(deck="pikachu_ex", opponent_deck="pikachu_ex")
     _, state = jax.jit(env.reset)(jax.random.key(0))
@@ -113,6 +114,7 @@ def test_illegal_actions_in_traced_code_are_counted_by_player() -> None:
     assert all(np.array_equal(a, b) for a, b in zip(jax.tree.leaves(replaced), jax.tree.leaves(lowest), strict=True))
 
 
+@pytest.mark.slow
 def test_the_pgx_view_plays_to_the_end_and_then_stands_still() -> None:
     view = pgx_view(tcgjax.make_multi(deck="pikachu_ex", opponent_deck="pikachu_ex", max_turns=4))
     assert (view.num_players, view.num_actions, view.id) == (2, actions.NUM_ACTIONS, "TCGJax-v0")
