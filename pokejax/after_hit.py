@@ -46,7 +46,7 @@ def secondaries(battle: Battle, use: Use, when: Mask, covered: Mask) -> None:
         covered: bool, a substitute took the hit.
     """
     own, foe, row, number = battle.own, battle.foe, use.row, tables().condition_id
-    dusted = has_ability(foe, "shielddust") & jnp.logical_not(use.ignore_ability | covered)
+    dusted = has_ability(foe, "shielddust") & jnp.logical_not(use.ignore_ability) & jnp.logical_not(covered)
     graced = has_ability(own, "serenegrace") & jnp.logical_not(use.named("chatter"))
     for place in range(SECONDARIES):
         stages = changes(row, f"secondary{place}_self_boost")

@@ -91,7 +91,7 @@ def on_hit(battle: Battle, use: Use, when: Mask) -> Mask:
     own.start("protect", protects)
     volatiles.stall(own, protects)
 
-    curses = when & use.named("curse") & jnp.logical_not(use.curse_self | use.curse_void)
+    curses = when & use.named("curse") & jnp.logical_not(use.curse_self) & jnp.logical_not(use.curse_void)
     volatiles.plain(foe, "curse", curses)
     harm.lose_hp(battle, own, jnp.maximum(own.max_hp // 2, 1), curses)
 

@@ -135,7 +135,7 @@ def hit_loop(battle: Battle, use: Use, when: Mask) -> Mask:
     after_hit.recoil(battle, use, total, landed)
     foe = battle.foe
     remembers = landed & struck & jnp.logical_not(foe.fainted)
-    foe.put(remembers, attacked_damage=last)
+    foe.put(remembers, attacked_damage=last, attacked_by=battle.own.place + 1)
     foe.lift("attackedThisTurn", remembers)
     each_update(battle, landed)
     foe = battle.foe

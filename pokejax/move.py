@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from pokejax import enums
 from pokejax.core import Battle, Mask, Scalar, Side
 from pokejax.gates import before_move
-from pokejax.names import has_ability, has_item, is_move, move_id, move_value, tables
+from pokejax.names import has_ability, has_item, has_type, is_move, move_id, move_value, tables
 from pokejax.rng import draw
 from pokejax.rules import Rules
 from pokejax.vocabulary import SLP
@@ -97,6 +97,8 @@ def run_move(battle: Battle, rules: Rules, move: Scalar, when: Mask, pursuit: Ma
     for target in UNPRESSED:
         reaches = reaches & (aims != target)
     reaches = reaches | ((move_value("flags", used) & MUST_PRESSURE) != 0)
+    # Only a Ghost's Curse is aimed at the foe.
+    reaches = reaches & jnp.logical_not(is_move(used, "curse") & jnp.logical_not(has_type(own, "Ghost")))
     presses = go & (used != 0) & (pursuit | jnp.logical_not(locked)) & reaches & has_ability(foe, "pressure")
     deduct(own, move, 1, presses & (foe.hp > 0))
 

@@ -11,6 +11,7 @@ from pokejax.core import Battle, Mask, Side
 from pokejax.move import locked_move
 from pokejax.names import has_ability, has_item, has_type, is_grounded, is_species, move_value
 from pokejax.rng import draw
+from pokejax.status import cure
 from pokejax.vocabulary import MOVE, SWITCH, WAIT
 
 # Species of the format that can have a trapping ability beside another one: what the foe must reckon with.
@@ -42,7 +43,8 @@ def ask_switches(battle: Battle, when: Mask) -> Mask:
 def flag_fainted(battle: Battle, when: Mask) -> None:
     """Flags the fainted Pokemon on the field for replacement (`checkFainted`)."""
     for side in (battle.own, battle.foe):
-        side.put(when & side.fainted, switch_flag=1, status=0, status_time=0)
+        side.put(when & side.fainted, switch_flag=1)
+        cure(side, when & side.fainted)
 
 
 def disable_moves(battle: Battle, side: Side, when: Mask) -> None:
@@ -98,7 +100,9 @@ def end_turn(battle: Battle, when: Mask) -> None:
         side.lower("newlySwitched", when)
         disable_moves(battle, side, when)
         side.lower("attackedThisTurn", when)
-        side.put(when & (foe.active_turns == 0), attacked_damage=0)  # the attacker has left
+        # An attacker that has left the field is forgotten; a state of Showdown's own does not say who it was.
+        left = jnp.where(side.attacked_by > 0, side.attacked_by != foe.place + 1, foe.active_turns == 0)
+        side.put(when & left, attacked_damage=0, attacked_by=0)
         trap(side, foe, when)
     for side in (battle.own, battle.foe):
         side.add(when, active_turns=1)

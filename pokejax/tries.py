@@ -91,5 +91,5 @@ def own_rule_fails(battle: Battle, use: Use, when: Mask) -> Mask:
     failed = use.named("substitute") & (own.has("substitute") | (own.hp * 4 <= own.max_hp) | (own.max_hp == 1))
     failed = failed | (use.named("healingwish") & (left(own) <= 1))
     failed = failed | (use.named("yawn") & (foe.status != 0))
-    cursed = foe.has("curse") & jnp.logical_not(use.curse_self | use.curse_void)
+    cursed = foe.has("curse") & jnp.logical_not(use.curse_self) & jnp.logical_not(use.curse_void)
     return when & (failed | (use.named("curse") & cursed))

@@ -73,7 +73,6 @@ def begin_turn(battle: Battle, when: Mask) -> Mask:
     Returns:
         bool, whether p2's action comes first.
     """
-    update_speeds(battle, when)
     ranks, early = [], []
     for side in (battle.own, battle.foe):
         moving = side.action == MOVE
@@ -262,6 +261,7 @@ def advance(battle: Battle, rules: Rules, actions: list[Scalar]) -> None:
         side.put(goes, kept=0, pending=0, trap_known=0)
     for side in (battle.own, battle.foe):
         side.put(goes, request=WAIT)
+    update_speeds(battle, goes)
     battle.put(turn, residual_due=1)
     play(battle, rules, turn, replacing, goes)
 

@@ -54,7 +54,7 @@ class Use:
     @property
     def to_foe(self) -> Mask:
         """Whether the target is the foe's Pokemon."""
-        return jnp.logical_not(self.to_self | self.to_sides)
+        return jnp.logical_not(self.to_self) & jnp.logical_not(self.to_sides)
 
     @property
     def is_status(self) -> Mask:

@@ -14,7 +14,7 @@ import os
 import pathlib
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -27,6 +27,7 @@ from benchmarks.parity.pokejax_replay import state_of_words
 from pokejax import accuracy, enums
 from pokejax.core import Battle, unpack
 from pokejax.damage import Attack, confusion_damage, get_damage
+from pokejax.state import BY_NAME, EnvState
 from pokejax.tables import load_tables
 from pokejax.use import intend
 
@@ -142,33 +143,98 @@ def compile_engine() -> Callable[..., Any]:
     return jax.jit(jax.vmap(engine_case, (0, 0, 0, 0, None)), compiler_options=OPTIONS)
 
 
+class Shard(NamedTuple):
+    """A shard as Showdown answered it.
+
+    Attributes:
+        cases: what each case was.
+        state: EnvState of NumPy arrays, a leading axis of cases.
+        moves: int32 (cases,), move ids.
+        later: bool (cases,), the target's move is still to come.
+        leaves: bool (cases,), the target is leaving.
+        generators: uint32 (seeds, 2).
+        original: Showdown's values, int32 (cases, seeds) each, by the names of COMPARED.
+    """
+
+    cases: list[dict[str, Any]]
+    state: Any
+    moves: np.ndarray
+    later: np.ndarray
+    leaves: np.ndarray
+    generators: np.ndarray
+    original: dict[str, np.ndarray]
+
+    def differing(self, engine: Callable[..., Any]) -> dict[str, np.ndarray]:
+        """Runs the engine: by name, its values for the cases that differ, (case, seed, ours, original) rows."""
+        ours = jax.device_get(engine(self.state, self.moves, self.later, self.leaves, self.generators))
+        found = {}
+        for name, theirs in self.original.items():
+            here = np.asarray(ours[name])
+            case, seed = np.nonzero(here != theirs)
+            if case.size:
+                found[name] = np.stack([case, seed, here[case, seed], theirs[case, seed]], axis=1)
+        return found
+
+
+def ask(oracle: Oracle, seed: int, shard: int) -> Shard:
+    """Lets Showdown answer a shard."""
+    pairs, states = shard_cases(seed, shard)
+    words16 = [[state >> shift & 0xFFFF for shift in (48, 32, 16, 0)] for state in states]
+    answers = [case for pair in oracle.damage(pairs, words16) for case in pair["cases"]]
+    cases = [case for pair in pairs for case in pair["cases"]]
+    return Shard(
+        cases,
+        state_of_words(np.array([answer["words"] for answer in answers])),
+        np.array([load_tables(FORMAT).moves.id[case["move"]] for case in cases], np.int32),
+        np.array([case["later"] for case in cases]),
+        np.array([case["leaves"] for case in cases]),
+        np.array([[state >> 32, state & 0xFFFFFFFF] for state in states], np.uint32),
+        {name: np.array([answer[name] for answer in answers], np.int32) for name in COMPARED},
+    )
+
+
 def compare_shard(oracle: Oracle, engine: Callable[..., Any], seed: int, shard: int) -> tuple[int, int, str]:
     """Compares a shard.
 
     Returns:
         Draws of the original, cases that differ, and the first of them in words, "" if none does.
     """
-    pairs, states = shard_cases(seed, shard)
-    words16 = [[state >> shift & 0xFFFF for shift in (48, 32, 16, 0)] for state in states]
-    answers = [case for pair in oracle.damage(pairs, words16) for case in pair["cases"]]
-    cases = [case for pair in pairs for case in pair["cases"]]
-    moves = np.array([load_tables(FORMAT).moves.id[case["move"]] for case in cases], np.int32)
-    flags = [np.array([case[name] for case in cases]) for name in ("later", "leaves")]
-    generators = np.array([[state >> 32, state & 0xFFFFFFFF] for state in states], np.uint32)
-    state = state_of_words(np.array([answer["words"] for answer in answers]))
-    ours = jax.device_get(engine(state, moves, *flags, generators))
-    differs = np.zeros(len(cases), bool)
+    asked = ask(oracle, seed, shard)
+    found = asked.differing(engine)
     first = ""
-    for name in COMPARED:
-        theirs = np.array([answer[name] for answer in answers])
-        wrong = np.any(np.asarray(ours[name]) != theirs, axis=1)
-        if wrong.any() and not first:
-            k = int(np.argmax(wrong))
-            here = f"{name} is {np.asarray(ours[name])[k].tolist()} here and {theirs[k].tolist()} in Showdown"
-            first = f"seed {seed}, shard {shard}, case {k}: {here}; {json.dumps(cases[k])}"
-        differs |= wrong
-    draws = sum(sum(answer["draws"]) + sum(answer["hitDraws"]) for answer in answers)
-    return draws, int(differs.sum()), first
+    for name, rows in found.items():
+        case, generator, ours, theirs = rows[0].tolist()
+        first = f"seed {seed}, shard {shard}, case {case}, generator {generator}: {name} is {ours} here and {theirs} in"
+        first += f" Showdown; {json.dumps(asked.cases[case])}"
+        break
+    draws = int(asked.original["draws"].sum() + asked.original["hitDraws"].sum())
+    return draws, len({int(row[0]) for rows in found.values() for row in rows}), first
+
+
+def record(path: pathlib.Path, seed: int, cases: int) -> None:
+    """Writes the first cases of a shard with Showdown's answers, for tests without Node."""
+    with Oracle(FORMAT) as oracle:
+        asked = ask(oracle, seed, 0)
+    fields = {f"state_{name}": np.asarray(getattr(asked.state, name))[:cases] for name in BY_NAME}
+    kept = {name: value for name, value in fields.items() if value.any()}
+    original = {f"original_{name}": value[:cases].astype(np.int16) for name, value in asked.original.items()}
+    flags = {name: getattr(asked, name)[:cases] for name in ("moves", "later", "leaves")}
+    np.savez_compressed(
+        path, generators=asked.generators, oracle_version=np.array(VERSION), **flags, **original, **kept
+    )
+
+
+def recorded(path: pathlib.Path) -> Shard:
+    """Reads what `record` wrote."""
+    with np.load(path, allow_pickle=False) as kept:
+        count = len(kept["moves"])
+        values: dict[str, Any] = {
+            name: kept[f"state_{name}"] if f"state_{name}" in kept else np.zeros((count, *field.shape), field.dtype)
+            for name, field in BY_NAME.items()
+        }
+        original = {name: kept[f"original_{name}"].astype(np.int32) for name in COMPARED}
+        flags = [kept[name] for name in ("moves", "later", "leaves", "generators")]
+    return Shard([], EnvState(**values), *flags, original)
 
 
 def run(cases: int, seed: int, path: pathlib.Path | None, resume: bool) -> dict[str, Any]:
@@ -206,6 +272,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--cases", type=int, default=SHARD, help=f"at least so many, in shards of {SHARD}")
     parser.add_argument("--seed", type=int, default=0, help="0 or more; another seed gives other cases")
     parser.add_argument("--json", type=pathlib.Path, help="write the row here after each shard")
+    parser.add_argument(
+        "--record", type=pathlib.Path, help="write that many cases here, with Showdown's answers; no compare"
+    )
     parser.add_argument("--resume", action="store_true", help="go on where the file of --json stands")
     try:
         flags = parser.parse_args(arguments)
@@ -215,6 +284,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("--cases must be 1 or more and --seed 0 or more.", file=sys.stderr)
         return BAD_USAGE
     try:
+        if flags.record is not None:
+            record(flags.record, flags.seed, flags.cases)
+            return 0
         row = run(flags.cases, flags.seed, flags.json, flags.resume)
     except InputMissingError as error:
         print(error, file=sys.stderr)
