@@ -153,7 +153,7 @@ class Shard(NamedTuple):
         later: bool (cases,), the target's move is still to come.
         leaves: bool (cases,), the target is leaving.
         generators: uint32 (seeds, 2).
-        original: Showdown's values, int32 (cases, seeds) each, by the names of COMPARED.
+        original: Showdown's values, int32 (cases, seeds or the first few of them) each, by the names of COMPARED.
     """
 
     cases: list[dict[str, Any]]
@@ -169,7 +169,7 @@ class Shard(NamedTuple):
         ours = jax.device_get(engine(self.state, self.moves, self.later, self.leaves, self.generators))
         found = {}
         for name, theirs in self.original.items():
-            here = np.asarray(ours[name])
+            here = np.asarray(ours[name])[:, : theirs.shape[1]]
             case, seed = np.nonzero(here != theirs)
             if case.size:
                 found[name] = np.stack([case, seed, here[case, seed], theirs[case, seed]], axis=1)
@@ -193,11 +193,11 @@ def ask(oracle: Oracle, seed: int, shard: int) -> Shard:
     )
 
 
-def compare_shard(oracle: Oracle, engine: Callable[..., Any], seed: int, shard: int) -> tuple[int, int, str]:
+def compare_shard(oracle: Oracle, engine: Callable[..., Any], seed: int, shard: int) -> tuple[int, int, int, str]:
     """Compares a shard.
 
     Returns:
-        Draws of the original, cases that differ, and the first of them in words, "" if none does.
+        Values compared, draws of the original, cases that differ, and the first of them in words, "" if none does.
     """
     asked = ask(oracle, seed, shard)
     found = asked.differing(engine)
@@ -208,7 +208,8 @@ def compare_shard(oracle: Oracle, engine: Callable[..., Any], seed: int, shard: 
         first += f" Showdown; {json.dumps(asked.cases[case])}"
         break
     draws = int(asked.original["draws"].sum() + asked.original["hitDraws"].sum())
-    return draws, len({int(row[0]) for rows in found.values() for row in rows}), first
+    values = sum(value.size for value in asked.original.values())
+    return values, draws, len({int(row[0]) for rows in found.values() for row in rows}), first
 
 
 def record(path: pathlib.Path, seed: int, cases: int) -> None:
@@ -219,9 +220,10 @@ def record(path: pathlib.Path, seed: int, cases: int) -> None:
     kept = {name: value for name, value in fields.items() if value.any()}
     original = {f"original_{name}": value[:cases].astype(np.int16) for name, value in asked.original.items()}
     flags = {name: getattr(asked, name)[:cases] for name in ("moves", "later", "leaves")}
-    np.savez_compressed(
-        path, generators=asked.generators, oracle_version=np.array(VERSION), **flags, **original, **kept
-    )
+    content: dict[str, Any] = {"generators": asked.generators, "oracle_version": np.array(VERSION)}
+    for more in (flags, original, kept):
+        content.update(more)
+    np.savez_compressed(path, **content)
 
 
 def recorded(path: pathlib.Path) -> Shard:
@@ -233,8 +235,8 @@ def recorded(path: pathlib.Path) -> Shard:
             for name, field in BY_NAME.items()
         }
         original = {name: kept[f"original_{name}"].astype(np.int32) for name in COMPARED}
-        flags = [kept[name] for name in ("moves", "later", "leaves", "generators")]
-    return Shard([], EnvState(**values), *flags, original)
+        flags = {name: kept[name] for name in ("moves", "later", "leaves", "generators")}
+    return Shard(cases=[], state=EnvState(**values), original=original, **flags)
 
 
 def run(cases: int, seed: int, path: pathlib.Path | None, resume: bool) -> dict[str, Any]:
@@ -250,10 +252,10 @@ def run(cases: int, seed: int, path: pathlib.Path | None, resume: bool) -> dict[
     engine = compile_engine()
     with Oracle(FORMAT) as oracle:
         while row["cases"] < cases:
-            draws, mismatches, first = compare_shard(oracle, engine, seed, row["shards"])
+            values, draws, mismatches, first = compare_shard(oracle, engine, seed, row["shards"])
             row["shards"] += 1
             row["cases"] += SHARD
-            row["values"] += SHARD * len(COMPARED) * 2 * ROLLS
+            row["values"] += values
             row["draws"] += draws
             row["mismatches"] += mismatches
             row["first_divergence"] = row["first_divergence"] or first or None

@@ -3,6 +3,7 @@
 
 const { Game } = require('./battle.cjs');
 
+const CONFUSIONS = 4; // seeds for which the hit of confusion is computed
 const NONE = -1; // Showdown returned no number: an immunity, or a move without power
 
 /**
@@ -14,7 +15,7 @@ const NONE = -1; // Showdown returned no number: an immunity, or a move without 
  * @param seeds generator states as four 16-bit numbers: one computation of the damage for each
  * @param exportState the words of a battle
  * @returns for each case {words, damage: [HP for each seed], draws, hits: [0/1 for each seed], hitDraws,
- *   confusion: [HP for each seed]}
+ *   confusion: [HP for the first seeds]}
  */
 function probe(sim, format, { teams, cases }, seeds, exportState) {
   const game = new Game(sim, { format, seed: '0123456789abcdef', teams, log: false }).begin();
@@ -66,9 +67,9 @@ function one(sim, battle, wanted, seeds, exportState) {
   const next = Object.getPrototypeOf(rng).next;
   let count = 0;
   rng.next = () => { count++; return next.call(rng); };
-  const each = compute => {
+  const each = (compute, some = seeds) => {
     const draws = [];
-    const values = seeds.map(seed => {
+    const values = some.map(seed => {
       rng.seed = [...seed];
       attacker.volatiles = { ...volatiles };
       count = 0;
@@ -81,7 +82,7 @@ function one(sim, battle, wanted, seeds, exportState) {
   };
   const points = value => typeof value === 'number' ? Math.floor(value) : NONE;
 
-  const [confusion] = each(() => points(battle.actions.getDamage(attacker, attacker, 40, true)));
+  const [confusion] = each(() => points(battle.actions.getDamage(attacker, attacker, 40, true)), seeds.slice(0, CONFUSIONS));
   battle.singleEvent('ModifyType', move, null, attacker, target, move, move);
   battle.singleEvent('ModifyMove', move, null, attacker, target, move, move);
   move = battle.runEvent('ModifyType', attacker, target, move, move);
