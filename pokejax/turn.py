@@ -148,7 +148,10 @@ def run_action(battle: Battle, rules: Rules, when: Mask, entering: Mask) -> None
     battle.swap(strikes_switch)
     pursuit = strikes_switch | strikes_leaver
     move = jnp.where(pursuit, move_id("pursuit"), battle.own.action_move)
+    last_move = battle.last_move
     run_move(battle, rules, move, moves | strikes_switch, pursuit)
+    # Pursuit at a U-turn runs within the action of the U-turn, after its last move was noted.
+    battle.put(strikes_leaver, active_move=battle.last_move, last_move=last_move)
     battle.swap(strikes_switch)
     acted = moves | switches
     faint_messages(battle, acted)
@@ -262,6 +265,8 @@ def advance(battle: Battle, rules: Rules, actions: list[Scalar]) -> None:
     for side in (battle.own, battle.foe):
         side.put(goes, request=WAIT)
     update_speeds(battle, goes)
+    battle.put(goes & (battle.active_move > 0), last_move=battle.active_move)
+    battle.put(goes, active_move=0)
     battle.put(turn, residual_due=1)
     play(battle, rules, turn, replacing, goes)
 
@@ -293,7 +298,7 @@ def play(battle: Battle, rules: Rules, turn: Mask, replacing: Mask, goes: Mask) 
     free = goes & battle.going & (battle.own.request == WAIT) & (battle.foe.request == WAIT)
     residual = free & (battle.residual_due > 0)
     run_residuals(battle, residual)
-    battle.put(residual, residual_due=0)
+    battle.put(residual, residual_due=0, active_move=0)
     flag_fainted(battle, residual & battle.going)
     asked = ask_switches(battle, residual)
     each_update(battle, residual & jnp.logical_not(asked))
