@@ -16,7 +16,8 @@ class Target:
 
     Attributes:
         package: the environment's package, which is also the value of `--env`.
-        rival: module that offers the original's loop for `sps --reference`, with `rivals`.
+        rival: module that offers the original's loop for `sps --reference`, with `rivals`; None where the package has no
+            environment to time yet.
         parity: module that offers `checks` for `verify`.
         transfer: module that offers `open_backends` for `transfer`, or None where there is no such test.
         fetch: module that offers `fetch() -> path` for `fetch`, or None where there is nothing to get.
@@ -31,7 +32,7 @@ class Target:
     """
 
     package: str
-    rival: str
+    rival: str | None
     parity: str
     transfer: str | None
     fetch: str | None
@@ -47,6 +48,15 @@ class Target:
     def make(self, **options: Any) -> Any:
         """The environment with these static options."""
         return importlib.import_module(self.package).make(**options)
+
+    def require_environment(self) -> None:
+        """Says that an engine alone can be neither timed nor trained on.
+
+        Raises:
+            UsageError: the package has no environment yet.
+        """
+        if self.rival is None:
+            raise UsageError(f"--env {self.package}: no environment yet, only an engine; `verify` and `fetch` know it.")
 
     def load(self, role: str) -> Any:
         """Imports the module of one role: "rival", "parity", "transfer", "fetch", "peers", "speed" or "suites"."""
@@ -87,6 +97,13 @@ TARGETS = {
             batches=(1024,),
             threaded=True,
             speed="benchmarks.oracles.tcg_speed",
+        ),
+        Target(
+            package="pokejax",
+            rival=None,
+            parity="benchmarks.parity.pokejax",
+            transfer=None,
+            fetch="benchmarks.oracles.showdown.fetch",
         ),
         Target(
             package="emurust",

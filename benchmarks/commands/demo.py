@@ -94,6 +94,8 @@ def _show_speeds(results: ResultsFile) -> None:
     from benchmarks.speed import measure
 
     for target in TARGETS.values():
+        if target.rival is None:
+            continue
         rows = []
         with display.progress("demo") as progress:
             task = progress.add_task(f"speed of {target.package}", total=None)

@@ -55,6 +55,7 @@ class Sps:
 def run(flags: Sps) -> int:
     """Measures one row after the other; 2 if a device or a peer is missing, 1 if another row could not be measured."""
     environment = target(flags.env)
+    environment.require_environment()
     batches = environment.batches if flags.num_envs is None else _numbers("--num-envs", flags.num_envs, LARGEST_BATCH)
     cases = _cases(flags, environment)
     frameskips = environment.frameskips if flags.frameskip is None else _numbers("--frameskip", flags.frameskip, 1024)

@@ -38,6 +38,7 @@ class Transfer:
 def run(flags: Transfer) -> int:
     """Held if the policies are equivalent within the margin."""
     environment = target(flags.env)
+    backends = environment.load("transfer")
     if flags.train_backend not in BACKENDS:
         raise UsageError(f"--train-backend must be one of {', '.join(BACKENDS)}, got {flags.train_backend!r}.")
     if flags.seeds < 2:
@@ -53,7 +54,7 @@ def run(flags: Transfer) -> int:
     config = dataclasses.replace(configs[flags.config], num_seeds=1)
     if flags.timesteps is not None:
         config = dataclasses.replace(config, total_timesteps=flags.timesteps)
-    environment.load("transfer").require()
+    backends.require()
     results = ResultsFile("transfer", flags.json, flags.resume)
     # The verdict of an interrupted run covers fewer policies; it is made anew.
     results.rows = [row for row in results.rows if row.get("kind") == "policy"]
