@@ -16,7 +16,7 @@ class Target:
 
     Attributes:
         package: the environment's package, which is also the value of `--env`.
-        rival: module that offers the original's loop for `sps --reference`, with `rivals`; None where the package has no
+        rival: module that offers the original's loop for `sps --reference`, with `rivals`; None where there is no
             environment to time yet.
         parity: module that offers `checks` for `verify`.
         transfer: module that offers `open_backends` for `transfer`, or None where there is no such test.
