@@ -121,7 +121,7 @@ def test_train_with_an_unreadable_checkpoint_exits_with_2(short_run, capsys):
         (("--set", "network.activation=sine"), "Expected one of ('tanh', 'relu')"),
         (("--set", "ppo.normalize_reward=maybe"), "the value must be true or false"),
         (("--set", "options.frameskip=0"), "frameskip must be an integer between 1 and 1024, got 0"),
-        (("--opponent", "random"), "'opponent'"),
+        (("--opponent", "random"), "no game of two players"),
         (("--config", "huge"), "--config 'huge' is unknown for pong_jax; the configurations are default"),
         (("--timesteps", "0"), "--timesteps must be at least 1, got 0"),
         (("--num-processes", "2"), "--num-processes needs --coordinator"),
@@ -178,6 +178,7 @@ def test_random_actions_are_legal_and_in_bounds():
     assert drawn.shape == (100, 2) and np.abs(drawn).max() == 1
 
 
+@pytest.mark.slow
 def test_demo_of_an_untrained_policy_falls_short(tmp_path, monkeypatch):
     from benchmarks.commands import demo
     from benchmarks.training import evaluation

@@ -52,6 +52,7 @@ def alone():
     return [leaves[index] for index in order], np.array([row["return_mean"] for row in result.rows])
 
 
+@pytest.mark.slow
 def test_environments_sharded_over_eight_devices_learn_the_same(tmp_path, alone):
     spec = {"updates": UPDATES, "blocks": 8, "result": str(tmp_path / "sharded.npz")}
     finish(start(spec, "--xla_force_host_platform_device_count=8"))
@@ -62,6 +63,7 @@ def test_environments_sharded_over_eight_devices_learn_the_same(tmp_path, alone)
     np.testing.assert_allclose(returns, alone[1], rtol=SAME)
 
 
+@pytest.mark.slow
 def test_two_processes_learn_the_same_as_one(tmp_path, alone):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -62,6 +62,7 @@ def test_continuous_policy_moves_to_the_best_action():
     assert abs(float(action[0]) - 0.5) < NEAR
 
 
+@pytest.mark.slow
 def test_seeds_trained_together_equal_seeds_trained_alone():
     config = small_config(total_updates=3)
     envs = FunctionalEnvironments(Recall(length=5, visible=True), config.ppo.num_envs)

@@ -42,6 +42,7 @@ def bits(state):
     return [np.asarray(leaf) for leaf in jax.tree.leaves(plain)]
 
 
+@pytest.mark.slow
 @pytest.mark.distributed
 def test_killed_and_resumed_run_equals_an_uninterrupted_one_to_the_bit(tmp_path):
     spec = {"updates": UPDATES, "checkpoint_every": CHECKPOINT_EVERY, "recurrent": 8, "result": os.devnull}

@@ -102,7 +102,7 @@ def stones_config(opponents: str, **ppo) -> TrainConfig:
     )
 
 
-@pytest.mark.parametrize("opponents", ["self", "self:0.5,pool:0.25,one:0.25"])
+@pytest.mark.parametrize("opponents", [pytest.param("self", marks=pytest.mark.slow), "self:0.5,pool:0.25,one:0.25"])
 def test_self_play_learns_the_solved_game(opponents):
     config = stones_config(opponents)
     envs = TwoPlayerEnvironments(config)

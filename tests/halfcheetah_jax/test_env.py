@@ -130,7 +130,8 @@ def test_render_follows_the_body(env):
 
 
 # One block, and two of which the last is filled up, against whole ones.
-@pytest.mark.parametrize("count", [pytest.param(5, marks=pytest.mark.slow), batching.BLOCK + 1])
+@pytest.mark.slow  # the comparison with MuJoCo steps whole blocks among the fast tests
+@pytest.mark.parametrize("count", [5, batching.BLOCK + 1])
 def test_step_of_a_batch_equals_the_step_of_each_body(count: int) -> None:
     env = halfcheetah_jax.make()
     keys = jax.random.split(jax.random.key(3), 2 * batching.BLOCK)

@@ -41,6 +41,7 @@ def rollout():
     return env, jax.tree.map(lambda leaf: np.swapaxes(leaf, 0, 1), values)
 
 
+@pytest.mark.slow
 def test_exactly_one_player_decides_and_the_other_may_only_wait(rollout) -> None:
     _, (_, _, _, _, info, new, _) = rollout
     assert (info["needs_decision"].sum(-1) == 1).all()
@@ -51,6 +52,7 @@ def test_exactly_one_player_decides_and_the_other_may_only_wait(rollout) -> None
     assert not info["illegal"].any()
 
 
+@pytest.mark.slow
 def test_rewards_are_opposite_and_come_at_the_end(rollout) -> None:
     _, (_, reward, terminated, truncated, _, new, _) = rollout
     assert reward.dtype == np.float32 and (reward.sum(-1) == 0).all()
@@ -59,6 +61,7 @@ def test_rewards_are_opposite_and_come_at_the_end(rollout) -> None:
     assert (new.time[terminated] == 0).all() and (new.turn[terminated] == 0).all()
 
 
+@pytest.mark.slow
 def test_each_player_gets_its_own_view(rollout) -> None:
     env, (seen, _, terminated, _, info, new, _) = rollout
     assert seen.shape == (STEPS, GAMES, 2, *env.observation_space().shape)
@@ -69,6 +72,7 @@ def test_each_player_gets_its_own_view(rollout) -> None:
     assert same[~terminated].all() and not same[terminated].any()
 
 
+@pytest.mark.slow
 def test_games_that_follow_differ(rollout) -> None:
     _, (_, _, terminated, _, _, new, _) = rollout
     seeds = new.seed[terminated]
