@@ -146,11 +146,14 @@ def hit_loop(battle: Battle, use: Use, when: Mask) -> Mask:
 
 
 def crash(battle: Battle, use: Use, when: Mask) -> None:
-    """Hurts the user of High Jump Kick that did not hit by half the damage it would have dealt (MoveFail)."""
+    """Hurts the user of High Jump Kick that did not hit by half the damage it would have dealt (MoveFail).
+
+    The most it can be, and what an immune target costs, is half of the target's full HP.
+    """
     own, foe = battle.own, battle.foe
     amount, deals = get_damage(battle, own, foe, Attack.of(use), when)
-    amount = jnp.where(deals, amount, own.max_hp)
-    harm.lose_hp(battle, own, jnp.clip(amount // 2, 1, jnp.maximum(own.max_hp // 2, 1)), when)
+    amount = jnp.where(deals, amount, foe.max_hp)
+    harm.lose_hp(battle, own, jnp.clip(amount // 2, 1, jnp.maximum(foe.max_hp // 2, 1)), when)
 
 
 def use_move(battle: Battle, move: Scalar, when: Mask, called: Mask = False) -> Mask:

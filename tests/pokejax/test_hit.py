@@ -1,5 +1,8 @@
 """The hit path against its assumptions about the tables, and rules of it that need no battle."""
 
+import json
+import re
+
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -140,3 +143,19 @@ def test_fake_out_works_on_the_first_move_only(name, flags, tried):
     battle = working(**flags)
     one = use.intend(battle, jnp.int32(move(name)), jnp.bool_(True))
     assert bool(tries.may_try(battle, one, jnp.bool_(True))) == tried
+
+
+def test_crash_costs_half_of_the_full_hp_of_an_immune_target(root):
+    """A battle in which Showdown and the engine were apart: the log is Showdown's."""
+    name = "pokejax_battles_gen4randombattle_random_seed20261123.json"
+    log = json.loads((root / "tests" / "regressions" / name).read_text())["log"]
+    target = int(next(line for line in log if line.startswith("|switch|p2a: Mismagius")).rsplit("/", 1)[1])
+    crashed = next(line for line in log if line.startswith("|-damage|p1a: Medicham|"))
+    left, full = (int(part) for part in re.findall(r"\d+", crashed.split("|")[3]))
+    before = 185  # what Showdown's Medicham had
+    battle = working()
+    battle.own.put(True, hp=before, max_hp=full)
+    battle.foe.put(True, hp=target, max_hp=target, types=[enums.TYPES.index("Ghost"), 0])
+    one = use.intend(battle, jnp.int32(move("highjumpkick")), jnp.bool_(True))
+    hit.crash(battle, one, jnp.bool_(True))
+    assert int(battle.own.hp) == left
