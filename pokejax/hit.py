@@ -139,7 +139,8 @@ def hit_loop(battle: Battle, use: Use, when: Mask) -> Mask:
     foe.lift("attackedThisTurn", remembers)
     each_update(battle, landed)
     foe = battle.foe
-    ends_sash = landed & use.to_foe & foe.has("focussash") & struck & (foe.hp > 0)
+    reached = struck | (use.is_status & jnp.logical_not(foe.has("substitute")))
+    ends_sash = landed & use.to_foe & foe.has("focussash") & reached & (foe.hp > 0)
     use_item(battle, foe, ends_sash & foe.flag("sashActivated"))
     foe.end("focussash", ends_sash)
     return landed

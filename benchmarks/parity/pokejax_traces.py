@@ -22,6 +22,7 @@ from benchmarks.timing import ROOT
 from pokejax import state
 from pokejax.tables import load_teams
 
+REGRESSIONS = ROOT / "tests" / "regressions"
 FILE = ROOT / "tests" / "pokejax" / "data" / "gen4randombattle_traces.npz"
 RECORDED_SEED = 20_061  # of the recorded battles; no other check uses it
 FEWEST_SCRIPTED = 4  # one recorded battle in this many is between players of random actions, the others are mixed
@@ -48,6 +49,16 @@ def pool_battles(count: int, seed: int) -> list[dict[str, Any]]:
         if i % FEWEST_SCRIPTED == 0:
             battle["policies"] = ["random", "random"]
     return battles
+
+
+def regressions(folder: pathlib.Path = REGRESSIONS) -> list[dict[str, Any]]:
+    """Battles in which the engine was wrong once, as far as their teams are of the pool, up to that decision."""
+    kept = [json.loads(path.read_text()) for path in sorted(folder.glob("pokejax_*.json"))]
+    return [
+        {"seed": one["seed_hex"], "teams": one["teams"], "actions": one["actions"]}
+        for one in kept
+        if max(one["teams"]) < len(load_teams())
+    ]
 
 
 def write(answers: Iterable[dict[str, Any]], path: pathlib.Path) -> None:
@@ -106,11 +117,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     flags = parser.parse_args(arguments)
     try:
         with process.Oracle() as oracle:
-            write(oracle.play(pool_battles(flags.battles, flags.seed)), flags.output)
+            write(oracle.play(pool_battles(flags.battles, flags.seed) + regressions()), flags.output)
     except InputMissingError as error:
         print(error, file=sys.stderr)
         return INPUT_MISSING
-    print(f"{flags.output.name}: {flags.battles} battles, {flags.output.stat().st_size} bytes")
+    print(f"{flags.output.name}: {len(read(flags.output))} battles, {flags.output.stat().st_size} bytes")
     return 0
 
 
