@@ -21,7 +21,7 @@ class _FromTraces:
 
     def start(self, seeds, teams):
         self.step_now = 0
-        self.batch = [self.by_seed[tuple(int(half) for half in seed)] for seed in seeds]
+        self.batch = [self.by_seed[(int(seed[0]), int(seed[1]))] for seed in seeds]
         return None, self._look()
 
     def step(self, state, actions):
