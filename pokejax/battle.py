@@ -9,7 +9,7 @@ import jax.numpy as jnp
 
 from pokejax import enums
 from pokejax import state as layout
-from pokejax.core import Battle, load, pack, unpack
+from pokejax.core import Battle, pack, unpack
 from pokejax.names import move_id
 from pokejax.rules import rules
 from pokejax.slot import enter
@@ -52,7 +52,6 @@ def start(seed: jax.Array, teams: jax.Array) -> layout.EnvState:
     values["place"] = jnp.broadcast_to(jnp.arange(layout.PARTY), (2, layout.PARTY))
     battle = unpack(layout.EnvState(**values))
     for side in (battle.own, battle.foe):
-        load(side, True)
         enter(side, True)
         side.put(True, speed=action_speed(battle, side), switched=True)
         set_flag(side, "seen", True, True)

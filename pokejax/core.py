@@ -5,8 +5,10 @@ a plain function `rule(battle, ..., when)` that changes the battle under the mas
 step is traced; `lax` loops carry it as a pytree.
 
 `battle.own` is the side that acts and `battle.foe` the other: `swap` exchanges them. Values of the Pokemon on the field
-are scalars of its side (`own.hp`, `own.boosts[0]`); those of the whole team are arrays of `own.party`, (6,) or
-(6, width), whose place 0 is stale until `store` writes the Pokemon on the field back.
+are scalars of its side (`own.hp`, `own.boosts[0]`). The others of the team are on the bench: what a rule may ask of
+them lies in `own.bench`, the rest in `battle.reserves`, which only a switch reads. Both are lists of five scalars (or of
+five lists), places 1 to 5 of the team: arrays with a short axis are several times slower, and exchanging the two sides,
+which happens often, does not touch the reserves.
 """
 
 from __future__ import annotations
@@ -24,6 +26,14 @@ Scalar: TypeAlias = Any
 
 Mask: TypeAlias = Any
 """A traced bool scalar, or a Python bool."""
+
+BENCH = layout.PARTY - 1
+"""Pokemon of a side that are not on the field."""
+
+ON_BENCH = ("hp", "status", "status_time", "flags", "place")
+"""Fields of a Pokemon that rules read or change while it is not on the field; the other ones lie in the reserves."""
+
+TEAM: tuple[layout.Field, ...] = tuple(field for field in layout.FIELDS if field.scope == "pokemon")
 
 
 def either(when: Mask, new: Any, old: Any) -> Any:
@@ -60,8 +70,8 @@ class Record:
         self.put(when, **{name: self.__dict__[name] + value for name, value in values.items()})
 
 
-class Party(Record):
-    """The six Pokemon of a side, in Showdown's order: arrays (6,) or (6, width)."""
+class Bench(Record):
+    """The Pokemon of a side that are not on the field, in Showdown's order: each value a list of BENCH."""
 
 
 class Side(Record):
@@ -166,12 +176,14 @@ class Battle(Record):
     Attributes:
         own: the side that acts.
         foe: the other.
+        reserves: p1's and p2's Pokemon on the bench, as to the fields that are not ON_BENCH; `swap` leaves them.
         swapped: bool, `own` is p2.
         draws: int32, numbers drawn in this step.
     """
 
     own: Side
     foe: Side
+    reserves: list[Bench]
     swapped: Any
 
     def swap(self, when: Mask) -> None:
@@ -205,7 +217,7 @@ def _flatten(record: Record) -> tuple[list[Any], tuple[str, ...]]:
     return [record.__dict__[name] for name in names], names
 
 
-for _kind in (Record, Party, Side, Battle):
+for _kind in (Record, Bench, Side, Battle):
     jax.tree_util.register_pytree_node(
         _kind, _flatten, lambda names, values, kind=_kind: kind(**dict(zip(names, values, strict=True)))
     )
@@ -233,7 +245,8 @@ def unpack(state: layout.EnvState) -> Battle:
     """Turns a stored state of one battle into its working form, p1 acting."""
     battle: dict[str, Any] = {"swapped": jnp.bool_(False), "draws": jnp.int32(0)}
     sides: list[dict[str, Any]] = [{}, {}]
-    parties: list[dict[str, Any]] = [{}, {}]
+    benches: list[dict[str, Any]] = [{}, {}]
+    reserves: list[dict[str, Any]] = [{}, {}]
     for field in layout.FIELDS:
         value = _wide(getattr(state, field.name), field.name)
         if field.scope == "battle":
@@ -241,37 +254,31 @@ def unpack(state: layout.EnvState) -> Battle:
             continue
         for i, side in enumerate(sides):
             if field.scope == "pokemon":
-                parties[i][field.name] = value[i]
-                side[field.name] = _columns(value[i, 0], field.width)
+                team = [_columns(value[i, place], field.width) for place in range(layout.PARTY)]
+                side[field.name] = team[0]
+                (benches if field.name in ON_BENCH else reserves)[i][field.name] = team[1:]
             else:
                 side[field.name] = _columns(value[i], field.width)
     for i, side in enumerate(sides):
-        side.update(TRANSIENT, party=Party(**parties[i]))
+        side.update(TRANSIENT, bench=Bench(**benches[i]))
         fainted = side["fainted"] = side["hp"] == 0  # `clearVolatile` has given it back what is its own
         side["ability"] = jnp.where(fainted, side["base_ability"], side["ability"])
         side["speed"] = jnp.where(fainted, side["base_stats"][4], side["speed"])
         side["pp"] = [jnp.where(fainted, base, pp) for base, pp in zip(side["base_pp"], side["pp"], strict=True)]
-    return settle(Battle(own=Side(**sides[0]), foe=Side(**sides[1]), **battle))
+    own, foe = (Side(**side) for side in sides)
+    return settle(Battle(own=own, foe=foe, reserves=[Bench(**reserve) for reserve in reserves], **battle))
 
 
-def store(side: Side, when: Mask = True) -> None:
-    """Writes the Pokemon on the field back to place 0 of the party; its PP are its own unless it is transformed."""
+def of_own(battle: Battle, field: str) -> list[Any]:
+    """Returns a field of the reserves of the side that acts: a list of BENCH."""
+    mine, theirs = (getattr(reserve, field) for reserve in battle.reserves)
+    return jax.tree.map(lambda p1, p2: jnp.where(battle.swapped, p2, p1), mine, theirs)
+
+
+def keep_points(side: Side) -> None:
+    """Makes the PP of the Pokemon on the field its own, unless it is transformed."""
     transformed = side.flag("transformed")
     side.base_pp = [either(transformed, base, now) for base, now in zip(side.base_pp, side.pp, strict=True)]
-    for field in layout.FIELDS:
-        if field.scope == "pokemon":
-            value = getattr(side, field.name)
-            first = jnp.stack([jnp.asarray(v, jnp.int32) for v in value]) if field.width else jnp.asarray(value)
-            old = getattr(side.party, field.name)
-            lane = (jnp.arange(layout.PARTY) == 0).reshape((layout.PARTY,) + (1,) * (old.ndim - 1))
-            setattr(side.party, field.name, jnp.where(lane & when, first, old))
-
-
-def load(side: Side, when: Mask) -> None:
-    """Reads place 0 of the party into the scalars of the Pokemon on the field."""
-    for field in layout.FIELDS:
-        if field.scope == "pokemon":
-            side.put(when, **{field.name: _columns(getattr(side.party, field.name)[0], field.width)})
 
 
 FOR_CHOICE = ("trapped", "maybe_trapped", "trap_known", "disabled")
@@ -287,25 +294,34 @@ def _kept(field: layout.Field, side: Side) -> Mask:
     return jnp.logical_not(side.fainted)
 
 
+def _stacked(value: Any) -> jax.Array:
+    if isinstance(value, list):
+        return jnp.stack([_stacked(item) for item in value])
+    return jnp.asarray(value)
+
+
 def pack(battle: Battle) -> layout.EnvState:
     """Turns the working form back into a stored state; a field whose owner is off becomes zero."""
     battle.face(False)
-    stored: dict[str, Any] = {}
-    for side in (battle.own, battle.foe):
-        store(side)
+    sides = (battle.own, battle.foe)
+    teams: list[dict[str, list[Any]]] = []
+    for side, reserve in zip(sides, battle.reserves, strict=True):
+        keep_points(side)
+        bench = {**side.bench.__dict__, **reserve.__dict__}
+        team = {field.name: [getattr(side, field.name), *bench[field.name]] for field in TEAM}
         for name in ("status", "status_time"):  # Showdown's "fnt" is no status here
-            setattr(side.party, name, jnp.where(side.party.hp > 0, getattr(side.party, name), 0))
+            team[name] = [jnp.where(hp > 0, value, 0) for hp, value in zip(team["hp"], team[name], strict=True)]
+        teams.append(team)
+    stored: dict[str, Any] = {}
     for field in layout.FIELDS:
         if field.scope == "battle":
-            stored[field.name] = jnp.asarray(getattr(battle, field.name)).astype(field.dtype)
-            continue
-        values = []
-        for side in (battle.own, battle.foe):
-            if field.scope == "pokemon":
-                values.append(getattr(side.party, field.name))
-                continue
-            value = getattr(side, field.name)
-            value = jnp.stack([jnp.asarray(v, jnp.int32) for v in value]) if field.width else jnp.asarray(value)
-            values.append(either(_kept(field, side), value, jnp.zeros_like(value)))
-        stored[field.name] = jnp.stack(values).astype(field.dtype)
+            value = jnp.asarray(getattr(battle, field.name))
+        elif field.scope == "pokemon":
+            value = _stacked([team[field.name] for team in teams])
+        else:
+            value = _stacked([
+                jax.tree.map(lambda v, kept=_kept(field, side): either(kept, v, jnp.zeros_like(v)), getattr(side, field.name))
+                for side in sides
+            ])
+        stored[field.name] = value.astype(field.dtype)
     return layout.EnvState(**stored)

@@ -14,8 +14,7 @@ from pokejax.slot import kept_points
 
 def left(side: Side) -> Scalar:
     """Returns how many of a side's Pokemon have not fainted (`pokemonLeft`), int32."""
-    bench = jnp.sum((side.party.hp[1:] > 0).astype(jnp.int32))
-    return bench + jnp.logical_not(side.fainted).astype(jnp.int32)
+    return sum((hp > 0).astype(jnp.int32) for hp in side.bench.hp) + jnp.logical_not(side.fainted).astype(jnp.int32)
 
 
 def faint_messages(battle: Battle, when: Mask, check: Mask = True) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from pokejax import accuracy, after_hit, effects, harm, tries
 from pokejax.core import Battle, Mask, Scalar, settle
@@ -24,6 +25,11 @@ from pokejax.volatiles import charge
 
 MOST_HITS = 5
 UTURN = SWITCH_FLAGS.index("uturn")
+EFFECT_COLUMNS = (
+    *("boost_", "has_boosts", "heal_num", "status", "volatile", "side_condition", "slot_condition", "pseudo_weather"),
+    *("weather", "self_", "has_self_boosts", "secondaries", "force_switch"),
+)
+"""Beginnings of the names of the columns that hold a move's effects beside damage."""
 
 
 IMPLEMENTED = frozenset(
@@ -40,10 +46,24 @@ IMPLEMENTED = frozenset(
 
 
 def unmapped(move: Scalar) -> Mask:
-    """Whether a move needs a rule that the hit path does not have; a draining move does, no format has one yet."""
+    """Whether a move needs a rule that the hit path does not have.
+
+    No format has a draining move yet, or a move of several hits that does more than damage.
+    """
     moves = tables().moves
     lacking = tables().unmapped("moves", IMPLEMENTED) | (moves.column("drain_num") != 0)
+    lacking = lacking | ((moves.column("multihit_max") > 1) & does_more_than_damage())
     return jnp.asarray(lacking)[move] if lacking.any() else jnp.bool_(False)
+
+
+def does_more_than_damage() -> np.ndarray:
+    """Which moves have an effect beside damage: bool (entries + 1,), by move id."""
+    moves = tables().moves
+    more = np.array([False] + [name in tables().needs["moves"] for name in moves.names])
+    for name in moves.columns:
+        if name.startswith(EFFECT_COLUMNS):
+            more = more | (moves.column(name) != 0)
+    return more
 
 
 def number_of_hits(battle: Battle, use: Use, when: Mask) -> Scalar:
@@ -57,14 +77,20 @@ def number_of_hits(battle: Battle, use: Use, when: Mask) -> Scalar:
     return jnp.where(varies & jnp.logical_not(skilled), drawn, row.multihit_max)
 
 
-def one_hit(battle: Battle, use: Use, when: Mask) -> tuple[Mask, Scalar, Mask]:
+def one_hit(battle: Battle, use: Use, when: Mask, *, further: bool = False) -> tuple[Mask, Scalar, Mask]:
     """Runs one hit at the user or the foe (`spreadMoveHit`).
+
+    Args:
+        battle: the battle.
+        use: the move.
+        when: bool.
+        further: whether it is the second or a later hit of its move, which does nothing but damage; see `unmapped`.
 
     Returns:
         bool, whether the hit failed; int32, HP that the target lost; bool, whether the foe itself took damage.
     """
     own, foe = battle.own, battle.foe
-    refused = tries.own_rule_fails(battle, use, when)
+    refused = jnp.bool_(False) if further else tries.own_rule_fails(battle, use, when)
     go = when & jnp.logical_not(refused)
     covered = go & use.to_foe & foe.has("substitute") & jnp.logical_not(use.flag("bypasssub"))
     attacks = go & use.to_foe & jnp.logical_not(use.is_status)
@@ -90,13 +116,14 @@ def one_hit(battle: Battle, use: Use, when: Mask) -> tuple[Mask, Scalar, Mask]:
     lost = harm.lose_hp(battle, foe, amount, strikes, by_move=True)
     lost = jnp.where(strikes, lost, 0)
 
-    failed = effects.on_hit(battle, use, go & jnp.logical_not(covered))
+    failed = jnp.bool_(False) if further else effects.on_hit(battle, use, go & jnp.logical_not(covered))
     failed = refused | (failed & jnp.logical_not(deals)) | (attacks & jnp.logical_not(covered | deals))
     present = go & jnp.logical_not(failed) & (jnp.logical_not(covered) | deals)
-    own.put(present & (use.row.self_switch != 0) & (own.hp > 0), switch_flag=UTURN)
-    after_hit.on_user(battle, use, present)
-    after_hit.secondaries(battle, use, present, covered)
-    effects.drag(battle, use, present & jnp.logical_not(covered))
+    if not further:
+        own.put(present & (use.row.self_switch != 0) & (own.hp > 0), switch_flag=UTURN)
+        after_hit.on_user(battle, use, present)
+        after_hit.secondaries(battle, use, present, covered)
+        effects.drag(battle, use, present & jnp.logical_not(covered))
     after_hit.answers(battle, use, lost, strikes & present)
     return failed, lost, strikes & present
 
@@ -109,15 +136,20 @@ def hit_loop(battle: Battle, use: Use, when: Mask) -> Mask:
     """
     count = number_of_hits(battle, use, when)
 
+    goes = jnp.asarray(when) & (count > 0) & (use.to_self | (battle.foe.hp > 0))
+    failed, lost, direct = one_hit(battle, use, goes)
+    goes = goes & jnp.logical_not(failed)
+    landed, total, struck = goes, jnp.where(goes, lost, 0), goes & direct
+    each_update(battle, goes)
+
     def again(carried: tuple[Any, ...]) -> Any:
         return carried[1]
 
     def strike(carried: tuple[Any, ...]) -> tuple[Any, ...]:
         battle, goes, hit, landed, total, last, struck = carried
         own, foe = battle.own, battle.foe
-        asleep = (hit > 0) & (own.status == SLP)
-        goes = goes & jnp.logical_not(asleep) & (use.to_self | (foe.hp > 0))
-        failed, lost, direct = one_hit(battle, use, goes)
+        goes = goes & (own.status != SLP) & (use.to_self | (foe.hp > 0))
+        failed, lost, direct = one_hit(battle, use, goes, further=True)
         goes = goes & jnp.logical_not(failed)
         landed, total = landed | goes, total + jnp.where(goes, lost, 0)
         last, struck = jnp.where(goes, lost, last), jnp.where(goes, direct, struck)
@@ -126,7 +158,7 @@ def hit_loop(battle: Battle, use: Use, when: Mask) -> Mask:
         goes = goes & (battle.own.hp > 0) & (hit < count)
         return settle((battle, goes, hit, landed, total, last, struck))
 
-    start = (battle, jnp.asarray(when) & (count > 0), 0, False, 0, 0, False)
+    start = (battle, goes & (battle.own.hp > 0) & (count > 1), 1, landed, total, total, struck)
     struck_at = jax.lax.while_loop(again, strike, settle(start))
     battle.__dict__.update(struck_at[0].__dict__)
     landed, total, last, struck = struck_at[3:]

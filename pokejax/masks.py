@@ -6,7 +6,6 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from pokejax import state as layout
 from pokejax.core import Battle, Mask, Scalar, Side, unpack
@@ -42,13 +41,12 @@ def side_mask(side: Side) -> jax.Array:
     forced_slot = jnp.where(locked != 0, slot_of(side, locked), 0)
     moves = [asked_move & jnp.where(forced, forced_slot == slot, free[slot]) for slot in range(layout.MOVES)]
     # A move known twice, as after Transform, is chosen by its first slot.
-    able = (side.party.hp > 0) & (np.arange(layout.PARTY) > 0)
     leave = asked_switch | (asked_move & (side.trap_known == 0))
-    places = np.arange(layout.PARTY)[:, None]
-    switches = jnp.any(able[None, :] & (side.party.place[None, :] == places), axis=1) & leave
-    waits = jnp.logical_not(asked_move | asked_switch)
-    legal = jnp.concatenate([switches, jnp.stack([jnp.asarray(move) for move in moves])])
-    return legal | (waits & (np.arange(ACTIONS) == 0))
+    switches: list[Any] = [jnp.logical_not(asked_move | asked_switch)] + [False] * (layout.PARTY - 1)  # 0 is to wait
+    for hp, member in zip(side.bench.hp, side.bench.place, strict=True):
+        able = leave & (hp > 0)
+        switches = [legal | (able & (member == place)) for place, legal in enumerate(switches)]
+    return jnp.stack(switches + moves)
 
 
 def action_masks(state: layout.EnvState) -> jax.Array:

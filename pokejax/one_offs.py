@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from pokejax import harm
 from pokejax.abilities import start_ability
 from pokejax.boosts import boost
-from pokejax.core import Battle, Mask, Scalar, Side
+from pokejax.core import Battle, Mask, Scalar, Side, of_own
 from pokejax.modifiers import dex_number
 from pokejax.names import has_ability, has_item, tables, weather
 from pokejax.status import cure, set_flag, try_status
@@ -66,11 +66,12 @@ def refresh(battle: Battle, when: Mask) -> Mask:
 
 def cure_party(battle: Battle, soundproof_too: Mask, when: Mask) -> None:
     """Aromatherapy and Heal Bell: cures the user's party; Heal Bell leaves Soundproof members out."""
-    own, party = battle.own, battle.own.party
-    deaf = (party.base_ability == tables().abilities.id["soundproof"]) & jnp.logical_not(soundproof_too)
-    cured = when & (party.hp > 0) & jnp.logical_not(deaf)
-    party.status, party.status_time = jnp.where(cured, 0, party.status), jnp.where(cured, 0, party.status_time)
-    party.flags = jnp.where(cured, party.flags & ~POKEMON_FLAG["sleptByFoe"], party.flags)
+    own, bench = battle.own, battle.own.bench
+    for i, ability in enumerate(of_own(battle, "base_ability")):
+        deaf = (ability == tables().abilities.id["soundproof"]) & jnp.logical_not(soundproof_too)
+        cured = when & (bench.hp[i] > 0) & jnp.logical_not(deaf)
+        bench.status[i], bench.status_time[i] = jnp.where(cured, 0, bench.status[i]), jnp.where(cured, 0, bench.status_time[i])
+        bench.flags[i] = jnp.where(cured, bench.flags[i] & ~POKEMON_FLAG["sleptByFoe"], bench.flags[i])
     cure(own, when & (own.hp > 0) & (soundproof_too | jnp.logical_not(has_ability(own, "soundproof"))))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from typing import Any
 
 import jax.numpy as jnp
@@ -21,7 +23,7 @@ TIE = 3
 
 def can_switch(side: Side) -> Mask:
     """Whether a side has a Pokemon on its bench that has not fainted."""
-    return jnp.any(side.party.hp[1:] > 0)
+    return functools.reduce(operator.or_, [hp > 0 for hp in side.bench.hp])
 
 
 def ask_switches(battle: Battle, when: Mask) -> Mask:

@@ -20,7 +20,7 @@ from pokejax.faint import faint_messages
 from pokejax.move import points
 from pokejax.names import has_ability, has_item, has_type, is_guarded, tables, weather_works
 from pokejax.rng import chance, draw_between
-from pokejax.sort import LAST, first_of_two, speed_sort
+from pokejax.sort import LAST, PAYLOAD, first_of_two, speed_sort
 from pokejax.speed import update_speeds
 from pokejax.status import cure, try_status
 from pokejax.vocabulary import BRN, HAIL, PSN, RAIN, SAND, SLP, SUN, TOX, VOLATILE_DURATION
@@ -30,6 +30,7 @@ NO_ORDER = 31  # behind every order that is given
 CONDITION, SLOT, FIELD, ABILITY = 2, 3, 5, 7  # suborders of handlers that give none, by kind
 MOST_HANDLERS = 16
 MOST_SPEED = 16384
+SPEED_SHIFT = 5  # the suborder is below the speed
 
 
 @dataclass(frozen=True)
@@ -96,27 +97,42 @@ def handler_order(battle: Battle, when: Mask) -> tuple[jax.Array, jax.Array]:
     Returns:
         int32 (MOST_HANDLERS,) numbers of the handlers in order, and int32 () how many.
     """
-    flags: list[Any] = [battle.trick_room > 0, battle.weather > 0]
-    keys: list[Any] = [sort_key(13, jnp.int32(0), FIELD), sort_key(8, jnp.int32(0), FIELD)]
-    for side in (battle.own, battle.foe):
-        flags += present(side)
-        keys += [sort_key(handler.order, side.speed, handler.suborder) for handler in HANDLERS]
-    there = jnp.stack([jnp.asarray(flag) for flag in flags])
-    rank = jnp.cumsum(there.astype(jnp.int32)) - 1
-    count = jnp.sum(there.astype(jnp.int32))
-    places = (rank[None, :] == jnp.arange(MOST_HANDLERS)[:, None]) & there[None, :]
-    number = jnp.sum(jnp.where(places, jnp.arange(len(flags), dtype=jnp.int32)[None, :], 0), axis=1)
-    key = jnp.sum(jnp.where(places, jnp.stack(keys)[None, :], 0), axis=1)
-    key = jnp.where(jnp.arange(MOST_HANDLERS) < count, key, LAST)
+    field = [battle.trick_room > 0, battle.weather > 0]
+    words = [bits([*field, *present(battle.own)]), bits(present(battle.foe))]
+    count: Any = sum(jax.lax.population_count(word) for word in words).astype(jnp.int32)
     battle.fail("overflow", when & (count > MOST_HANDLERS))
-    items = speed_sort(battle, key, when, "residual sort")
-    lanes = (items[:, None] == jnp.arange(MOST_HANDLERS)[None, :]).astype(jnp.int32)
-    return jnp.sum(lanes * number[None, :], axis=1), count
+    numbers: list[Any] = []
+    for _ in range(MOST_HANDLERS):  # each takes the lowest bit that is left
+        first = words[0] != 0
+        word = jnp.where(first, words[0], words[1])
+        lowest = word & (~word + np.uint32(1))
+        index = jax.lax.population_count(lowest - np.uint32(1)).astype(jnp.int32)
+        numbers.append(jnp.where(first, index, index + FIRST + len(HANDLERS)))
+        words = [jnp.where(first, words[0] ^ lowest, words[0]), jnp.where(first, words[1], words[1] ^ lowest)]
+    number = jnp.stack(numbers)
+    there = np.arange(MOST_HANDLERS) < count
+    number = jnp.where(there, number, 0)
+    speed = jnp.where(number < FIRST, 0, jnp.where(number < FIRST + len(HANDLERS), battle.own.speed, battle.foe.speed))
+    key = jnp.asarray(KEYS)[number] - (speed << SPEED_SHIFT)
+    items = speed_sort(battle, jnp.where(there, key * PAYLOAD + number, LAST), when, "residual sort")
+    return items % PAYLOAD, count
 
 
-def sort_key(order: int, speed: Any, suborder: int) -> Any:
-    """Returns one number that ranks a handler by order, then speed from the highest, then suborder."""
-    return (np.int32(order) << np.int32(20)) + ((MOST_SPEED - speed) << 5) + suborder
+def bits(flags: list[Mask]) -> jax.Array:
+    """Returns a word with bit i set where flags[i] holds, uint32; at most 32 flags."""
+    word: Any = np.uint32(0)
+    for i, flag in enumerate(flags):
+        word = word | (jnp.asarray(flag).astype(jnp.uint32) << np.uint32(i))
+    return word
+
+
+def sort_keys() -> np.ndarray:
+    """Returns by number what ranks a handler: order, then speed from the highest, then suborder; for a speed of 0."""
+    ranks = [(13, FIELD), (8, FIELD), *((handler.order, handler.suborder) for handler in HANDLERS * 2)]
+    return np.array([(order << 20) + (MOST_SPEED << SPEED_SHIFT) + sub for order, sub in ranks], np.int32)
+
+
+KEYS = sort_keys()
 
 
 def run_residuals(battle: Battle, when: Mask) -> None:
@@ -282,4 +298,5 @@ def confuse(battle: Battle, when: Mask) -> None:
     own.put(starts, confusion_time=turns)
 
 
+assert len(KEYS) <= PAYLOAD and FIRST + len(HANDLERS) <= 32  # bits of a word
 assert set(ABILITIES) <= set(tables().abilities.names)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 
 from pokejax import core
 from pokejax import state as layout
-from pokejax.core import Mask, Scalar, Side
+from pokejax.core import Battle, Mask, Scalar, Side
 from pokejax.names import tables
 
 KEPT = ("switch_flag", "speed")
@@ -39,33 +40,38 @@ def clear_volatile(side: Side, when: Mask) -> None:
     )
 
 
-def exchange(side: Side, place: Scalar, when: Mask) -> None:
-    """Exchanges the Pokemon on the field with the one at a place of the party, and reads it in.
+def exchange(battle: Battle, place: Scalar, when: Mask) -> None:
+    """Exchanges the acting side's Pokemon on the field with the one at a place of its team.
 
     Args:
-        side: the side.
+        battle: the battle.
         place: int32, 1-5.
         when: bool.
     """
-    core.store(side)
-    party = [field for field in layout.FIELDS if field.scope == "pokemon"]
-    columns = [getattr(side.party, field.name).reshape(layout.PARTY, -1) for field in party]
-    old = jnp.concatenate(columns, axis=1)
-    lanes = jnp.arange(layout.PARTY)[:, None]
-    coming = jnp.sum(jnp.where(lanes == place, old, 0), axis=0)
-    new = jnp.where(lanes == 0, coming[None, :], jnp.where(lanes == place, old[:1], old))
-    new = jnp.where(when, new, old)
-    first = 0
-    for field, column in zip(party, columns, strict=True):
-        part = new[:, first : first + column.shape[1]]
-        setattr(side.party, field.name, part if field.width else part[:, 0])
-        first += column.shape[1]
-    core.load(side, when)
+    side = battle.own
+    core.keep_points(side)
+    here = [when & (place == position) for position in range(1, layout.PARTY)]
+    for field in core.TEAM:
+        if field.name in core.ON_BENCH:
+            benches = [(side.bench, True)]
+        else:
+            benches = list(zip(battle.reserves, (jnp.logical_not(battle.swapped), battle.swapped), strict=True))
+        leaving = getattr(side, field.name)
+        coming = leaving
+        for bench, mine in benches:
+            places = getattr(bench, field.name)
+            for position, at in enumerate(here):
+                chosen = at & mine
+                coming = jax.tree.map(lambda new, old, chosen=chosen: core.either(chosen, new, old), places[position], coming)
+                places[position] = jax.tree.map(
+                    lambda new, old, chosen=chosen: core.either(chosen, new, old), leaving, places[position]
+                )
+        side.put(True, **{field.name: coming})
     side.put(when, fainted=False, switch_flag=0, called_back=False, dragged=False, ending=False, to_move=False)
     enter(side, when)
 
 
 def enter(side: Side, when: Mask) -> None:
-    """Sets the place on the field up for the Pokemon just read from the party."""
+    """Sets the place on the field up for the Pokemon that has just taken it."""
     clear_volatile(side, when)
     side.lift("newlySwitched", when)

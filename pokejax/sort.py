@@ -15,8 +15,11 @@ import numpy as np
 from pokejax.core import Battle, Mask
 from pokejax.rng import draw
 
+PAYLOAD = 64
+"""An item is its key times this, plus a number below it that goes along."""
+
 LAST = np.int32(2**31 - 1)
-"""Key of an unused place: behind every item."""
+"""Stands in an unused place: behind every item."""
 
 
 def first_of_two(battle: Battle, a: Any, b: Any, when: Mask, site: str) -> Any:
@@ -37,43 +40,45 @@ def first_of_two(battle: Battle, a: Any, b: Any, when: Mask, site: str) -> Any:
     return when & jnp.where(tie, swapped, b > a)
 
 
-def speed_sort(battle: Battle, keys: jax.Array, when: Mask, site: str) -> jax.Array:
-    """Sorts a list by ascending key and returns which item stands in each place.
+def speed_sort(battle: Battle, items: jax.Array, when: Mask, site: str) -> jax.Array:
+    """Sorts a list by ascending key and returns the item in each place.
 
     Args:
         battle: the battle, whose generator the ties advance.
-        keys: int32 (n,), equal for tied items; LAST for places that hold none, which must follow all that hold one.
+        items: int32 (n,), key * PAYLOAD + payload, neither negative; items of equal keys are tied. LAST for places
+            that hold none, which must follow all that hold one.
         when: bool, whether to draw at all; without it the order among ties is that of the swaps.
         site: see `rng.draw`.
 
     Returns:
-        int32 (n,), the item's index by place; unused places hold unused indices.
+        int32 (n,), the items in order, LAST in the places that hold none.
     """
-    n = keys.shape[0]
+    n = items.shape[0]
+    assert n <= PAYLOAD
     lanes = jnp.arange(n, dtype=jnp.int32)
+    key_bits = np.int32(~(PAYLOAD - 1))
 
-    def exchange(values: jax.Array, i: Any, j: Any) -> jax.Array:
-        at_i, at_j = jnp.sum(jnp.where(lanes == i, values, 0)), jnp.sum(jnp.where(lanes == j, values, 0))
-        return jnp.where(lanes == i, at_j, jnp.where(lanes == j, at_i, values))
+    def at(values: jax.Array, i: Any) -> Any:
+        return jnp.sum(jnp.where(lanes == i, values, 0))
 
-    def select(i: Any, carried: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
-        keys, items = carried
-        rest = jnp.where(lanes >= i, keys, LAST)
-        lowest = jnp.min(rest)
-        place = jnp.min(jnp.where((rest == lowest) & (lanes >= i), lanes, n))
-        return exchange(keys, i, place), exchange(items, i, place)
+    def exchange(values: jax.Array, i: Any, at_i: Any, j: Any) -> jax.Array:
+        return jnp.where(lanes == i, at(values, j), jnp.where(lanes == j, at_i, values))
 
-    keys, items = jax.lax.fori_loop(0, n, select, (jnp.asarray(keys, jnp.int32), lanes))
-    ends = jnp.sum((keys[None, :] <= keys[:, None]).astype(jnp.int32), axis=1)
-    used = keys != LAST
+    def select(i: Any, items: jax.Array) -> jax.Array:
+        # The lowest key, and the first place that holds it.
+        place = jnp.min(jnp.where(lanes >= i, (items & key_bits) | lanes, LAST)) & (PAYLOAD - 1)
+        return exchange(items, i, at(items, i), place)
+
+    items = jax.lax.fori_loop(0, n, select, jnp.asarray(items, jnp.int32))
 
     def shuffle(i: Any, carried: tuple[Any, Any, Any, jax.Array]) -> tuple[Any, Any, Any, jax.Array]:
         hi, lo, draws, items = carried
         inner = Battle(rng_hi=hi, rng_lo=lo, draws=draws)
-        end = jnp.sum(jnp.where(lanes == i, ends, 0))
-        tied = when & (i < end - 1) & jnp.any(used & (lanes == i))
+        here = at(items, i)
+        end = jnp.sum((items <= (here | (PAYLOAD - 1))).astype(jnp.int32))
+        tied = when & (i < end - 1) & (here != LAST)
         j = i + draw(inner, jnp.maximum(end - i, 1), tied, site)
-        items = jnp.where(tied, exchange(items, i, j), items)
+        items = jnp.where(tied, exchange(items, i, here, j), items)
         return inner.rng_hi, inner.rng_lo, inner.draws, items
 
     battle.rng_hi, battle.rng_lo, battle.draws, items = jax.lax.fori_loop(

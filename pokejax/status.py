@@ -29,9 +29,11 @@ def cure(side: Side, when: Mask) -> None:
 
 def sleep_clause(side: Side) -> Mask:
     """Whether a Pokemon of the team sleeps by the other side's doing."""
-    party = side.party
-    bench = (party.hp[1:] > 0) & (party.status[1:] == SLP) & ((party.flags[1:] & SLEPT_BY_FOE) != 0)
-    return jnp.any(bench) | ((side.hp > 0) & (side.status == SLP) & ((side.flags & SLEPT_BY_FOE) != 0))
+    bench = side.bench
+    found = (side.hp > 0) & (side.status == SLP) & ((side.flags & SLEPT_BY_FOE) != 0)
+    for hp, status, flags in zip(bench.hp, bench.status, bench.flags, strict=True):
+        found = found | ((hp > 0) & (status == SLP) & ((flags & SLEPT_BY_FOE) != 0))
+    return found
 
 
 def immune(battle: Battle, target: Side, status: Scalar, ignore_ability: Mask, spikes: Mask = False) -> Mask:

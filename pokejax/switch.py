@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import jax.numpy as jnp
-import numpy as np
 
 from pokejax import harm
 from pokejax.abilities import end_abilities, start_ability
@@ -34,7 +35,7 @@ def switch_in(battle: Battle, place: Scalar, when: Mask, by_move: Mask = False) 
     last_move = own.last_move_used
     cure(own, when & own.fainted)
     own.put(when, to_move=False)
-    exchange(own, place, when)
+    exchange(battle, place, when)
     own.put(when & leaves & by_move, last_move_used=last_move)
     own.put(when, speed=action_speed(battle, own), switched=True)
     set_flag(own, "seen", True, when)
@@ -46,12 +47,15 @@ def drawn_place(battle: Battle, when: Mask) -> Scalar:
     Returns:
         int32, its place in the party; 0 if there is none.
     """
-    able = battle.own.party.hp[1:] > 0
-    count = jnp.sum(able.astype(jnp.int32))
+    able = [hp > 0 for hp in battle.own.bench.hp]
+    count: Any = sum(one.astype(jnp.int32) for one in able)
     number = draw(battle, jnp.maximum(count, 1), when & (count > 0), "getRandomSwitchable")
-    rank = jnp.cumsum(able.astype(jnp.int32)) - 1
-    chosen = able & (rank == number)
-    return jnp.sum(jnp.where(chosen, np.arange(1, 6, dtype=np.int32), 0))
+    place: Any = jnp.int32(0)
+    rank: Any = jnp.int32(0)
+    for position, one in enumerate(able, start=1):
+        place = jnp.where(one & (rank == number), position, place)
+        rank = rank + one.astype(jnp.int32)
+    return place
 
 
 def run_switch(battle: Battle, when: Mask) -> None:

@@ -34,8 +34,8 @@ def read_choice(side: Side, action: Scalar, when: Mask) -> None:
     asked_move, asked_switch = when & (side.request == MOVE), when & (side.request == SWITCH)
     switches = asked_switch | (asked_move & (action < SWITCHES))
     place: Any = jnp.int32(0)
-    for position in range(1, 6):
-        place = jnp.where(side.party.place[position] == action, position, place)
+    for position, member in enumerate(side.bench.place, start=1):
+        place = jnp.where(member == action, position, place)
     chosen: Any = jnp.int32(0)
     for slot, move in enumerate(side.moves):
         chosen = jnp.where(action == SWITCHES + slot, move, chosen)

@@ -121,12 +121,12 @@ def test_heal_bell_leaves_soundproof_members_out_and_aromatherapy_does_not():
     soundproof = load_tables().abilities.id["soundproof"]
     for everyone, left in ((False, [PAR, 0]), (True, [0, 0])):
         battle = working()
-        party = battle.own.party
-        party.hp, party.status = jnp.full(6, FULL), jnp.full(6, PAR)
-        party.base_ability = jnp.array([0, soundproof, 0, 0, 0, 0])
+        bench = battle.own.bench
+        bench.hp, bench.status = [FULL] * core.BENCH, [PAR] * core.BENCH
+        battle.reserves[0].base_ability = [soundproof, 0, 0, 0, 0]
         battle.own.put(True, status=SLP)
         one_offs.cure_party(battle, everyone, jnp.bool_(True))
-        assert battle.own.party.status[1:3].tolist() == left and int(battle.own.status) == 0
+        assert [int(status) for status in bench.status[:2]] == left and int(battle.own.status) == 0
 
 
 @pytest.mark.parametrize(("layers", "after", "works"), [(0, 1, True), (2, 3, True), (3, 3, False)])
