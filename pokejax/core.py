@@ -13,6 +13,7 @@ which happens often, does not touch the reserves.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import jax
@@ -20,6 +21,7 @@ import jax.numpy as jnp
 
 from pokejax import state as layout
 from pokejax.vocabulary import ERROR, MOVE, SLOT_FLAG, VOLATILE
+from twinenvs.rare import SHARE, rarely
 
 Scalar: TypeAlias = Any
 """A traced int32 scalar, or a Python int."""
@@ -231,6 +233,27 @@ def settle(record: Any) -> Any:
         return value if value.dtype in (jnp.bool_, jnp.uint32) else value.astype(jnp.int32)
 
     return jax.tree.map(one, record)
+
+
+def seldom(battle: Battle, when: Mask, rule: Callable[[Battle, Mask], None], share: int = SHARE) -> None:
+    """Runs a rule that few battles need, for those alone where a batch of them runs; see `twinenvs.rare`.
+
+    Args:
+        battle: the battle, changed in place.
+        when: bool, whether it needs the rule.
+        rule: of (battle, when), which changes that battle in place.
+        share: how many times fewer than all may need it at once without a second turn.
+    """
+
+    def stage(when: Mask, battle: Battle) -> Battle:
+        rule(battle, when)
+        return settle(battle)
+
+    after = rarely(stage, when, settle(battle), share)
+    own, foe = battle.own, battle.foe  # callers may hold on to these records
+    own.__dict__.update(after.own.__dict__)
+    foe.__dict__.update(after.foe.__dict__)
+    battle.__dict__.update({**after.__dict__, "own": own, "foe": foe})
 
 
 def _wide(value: Any, name: str) -> jax.Array:

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 
 from pokejax import harm
 from pokejax.boosts import boost
-from pokejax.core import Battle, Mask
+from pokejax.core import Battle, Mask, seldom
 from pokejax.names import has_ability, is_move
 from pokejax.rng import chance
 from pokejax.rules import Rules
@@ -62,7 +62,7 @@ def before_move(battle: Battle, rules: Rules, move: Any, row: Any, when: Mask) -
     confused = confused & jnp.logical_not(over)
     lucky = chance(battle, 1, 2, confused, "confusion onBeforeMove")
     hits_itself = confused & jnp.logical_not(lucky)
-    harm.lose_hp(battle, own, rules.confusion_damage(battle, hits_itself), hits_itself)
+    seldom(battle, hits_itself, lambda b, when: harm.lose_hp(b, b.own, rules.confusion_damage(b, when), when))
     go = go & jnp.logical_not(hits_itself)
 
     attracted = go & own.has("attract")  # priority 2

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from pokejax import accuracy, after_hit, effects, harm, tries
-from pokejax.core import Battle, Mask, Scalar, settle
+from pokejax.core import Battle, Mask, Scalar, seldom, settle
 from pokejax.damage import Attack, get_damage
 from pokejax.faint import faint_messages
 from pokejax.items import use_item
@@ -22,6 +22,7 @@ from pokejax.update import each_update, idle_update
 from pokejax.use import Use, intend
 from pokejax.vocabulary import SLP, SWITCH_FLAGS
 from pokejax.volatiles import charge
+from twinenvs.rare import rarely
 
 MOST_HITS = 5
 UTURN = SWITCH_FLAGS.index("uturn")
@@ -158,10 +159,15 @@ def hit_loop(battle: Battle, use: Use, when: Mask) -> Mask:
         goes = goes & (battle.own.hp > 0) & (hit < count)
         return settle((battle, goes, hit, landed, total, last, struck))
 
-    start = (battle, goes & (battle.own.hp > 0) & (count > 1), 1, landed, total, total, struck)
-    struck_at = jax.lax.while_loop(again, strike, settle(start))
+    def further(when: Mask, values: tuple[Any, ...]) -> tuple[Any, ...]:
+        battle, *counts = values
+        battle, _, _, *counts = jax.lax.while_loop(again, strike, settle((battle, when, 1, *counts)))
+        return battle, *counts
+
+    again_due = goes & (battle.own.hp > 0) & (count > 1)
+    struck_at = rarely(further, again_due, settle((battle, landed, total, total, struck)))
     battle.__dict__.update(struck_at[0].__dict__)
-    landed, total, last, struck = struck_at[3:]
+    landed, total, last, struck = struck_at[1:]
 
     faint_messages(battle, landed, check=battle.own.hp == 0)
     after_hit.recoil(battle, use, total, landed)
@@ -217,7 +223,8 @@ def use_move(battle: Battle, move: Scalar, when: Mask, called: Mask = False) -> 
     hitting = tries.takes(battle, use, hitting)
     hitting = tries.gets_through(battle, use, hitting)
     landed = hit_loop(battle, use, hitting)
-    crash(battle, use, aimed & use.named("highjumpkick") & jnp.logical_not(landed))
+    crashes = aimed & use.named("highjumpkick") & jnp.logical_not(landed)
+    seldom(battle, crashes, lambda battle, when: crash(battle, use, when))
     after_hit.life_orb(battle, landed | done)
     finish_call(battle, when & called)
     return landed | done

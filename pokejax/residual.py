@@ -25,6 +25,7 @@ from pokejax.speed import update_speeds
 from pokejax.status import cure, try_status
 from pokejax.vocabulary import BRN, HAIL, PSN, RAIN, SAND, SLP, SUN, TOX, VOLATILE_DURATION
 from pokejax.weather import clear_weather
+from twinenvs.rare import most
 
 NO_ORDER = 31  # behind every order that is given
 CONDITION, SLOT, FIELD, ABILITY = 2, 3, 5, 7  # suborders of handlers that give none, by kind
@@ -114,7 +115,7 @@ def handler_order(battle: Battle, when: Mask) -> tuple[jax.Array, jax.Array]:
     number = jnp.where(there, number, 0)
     speed = jnp.where(number < FIRST, 0, jnp.where(number < FIRST + len(HANDLERS), battle.own.speed, battle.foe.speed))
     key = jnp.asarray(KEYS)[number] - (speed << SPEED_SHIFT)
-    items = speed_sort(battle, jnp.where(there, key * PAYLOAD + number, LAST), when, "residual sort")
+    items = speed_sort(battle, jnp.where(there, key * PAYLOAD + number, LAST), when, "residual sort", most(count))
     return items % PAYLOAD, count
 
 
@@ -152,7 +153,7 @@ def run_residuals(battle: Battle, when: Mask) -> None:
         faint_messages(battle, now)
         return settle(battle)
 
-    battle.__dict__.update(jax.lax.fori_loop(0, MOST_HANDLERS, one, settle(battle)).__dict__)
+    battle.__dict__.update(jax.lax.fori_loop(0, most(jnp.where(when, count, 0)), one, settle(battle)).__dict__)
     battle.face(False)
 
 

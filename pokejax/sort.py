@@ -40,7 +40,7 @@ def first_of_two(battle: Battle, a: Any, b: Any, when: Mask, site: str) -> Any:
     return when & jnp.where(tie, swapped, b > a)
 
 
-def speed_sort(battle: Battle, items: jax.Array, when: Mask, site: str) -> jax.Array:
+def speed_sort(battle: Battle, items: jax.Array, when: Mask, site: str, places: Any = None) -> jax.Array:
     """Sorts a list by ascending key and returns the item in each place.
 
     Args:
@@ -49,12 +49,14 @@ def speed_sort(battle: Battle, items: jax.Array, when: Mask, site: str) -> jax.A
             that hold none, which must follow all that hold one.
         when: bool, whether to draw at all; without it the order among ties is that of the swaps.
         site: see `rng.draw`.
+        places: int32, how many places the longest list of the batch fills at most; n if not given.
 
     Returns:
         int32 (n,), the items in order, LAST in the places that hold none.
     """
     n = items.shape[0]
     assert n <= PAYLOAD
+    places = n if places is None else jnp.minimum(places, n)
     lanes = jnp.arange(n, dtype=jnp.int32)
     key_bits = np.int32(~(PAYLOAD - 1))
 
@@ -69,7 +71,7 @@ def speed_sort(battle: Battle, items: jax.Array, when: Mask, site: str) -> jax.A
         place = jnp.min(jnp.where(lanes >= i, (items & key_bits) | lanes, LAST)) & (PAYLOAD - 1)
         return exchange(items, i, at(items, i), place)
 
-    items = jax.lax.fori_loop(0, n, select, jnp.asarray(items, jnp.int32))
+    items = jax.lax.fori_loop(0, places, select, jnp.asarray(items, jnp.int32))
 
     def shuffle(i: Any, carried: tuple[Any, Any, Any, jax.Array]) -> tuple[Any, Any, Any, jax.Array]:
         hi, lo, draws, items = carried
@@ -82,6 +84,6 @@ def speed_sort(battle: Battle, items: jax.Array, when: Mask, site: str) -> jax.A
         return inner.rng_hi, inner.rng_lo, inner.draws, items
 
     battle.rng_hi, battle.rng_lo, battle.draws, items = jax.lax.fori_loop(
-        0, n - 1, shuffle, (battle.rng_hi, battle.rng_lo, battle.draws, items)
+        0, places - 1, shuffle, (battle.rng_hi, battle.rng_lo, battle.draws, items)
     )
     return items
