@@ -7,7 +7,7 @@ import numpy as np
 
 from pokejax import harm
 from pokejax.abilities import end_abilities, start_ability
-from pokejax.core import Battle, Mask, Scalar
+from pokejax.core import Battle, Mask, Scalar, Side
 from pokejax.names import has_ability, has_type, is_grounded
 from pokejax.rng import draw
 from pokejax.slot import exchange
@@ -38,6 +38,12 @@ def switch_in(battle: Battle, place: Scalar, when: Mask, by_move: Mask = False) 
     own.put(when & leaves & by_move, last_move_used=last_move)
     own.put(when, speed=action_speed(battle, own), switched=True)
     set_flag(own, "seen", True, when)
+    appear(own, when)
+
+
+def appear(side: Side, when: Mask) -> None:
+    """Numbers a Pokemon that comes in for the first time: the other player knows it from now on."""
+    side.put(when & (side.appearance == 0), appearance=1 + jnp.max(side.party.appearance))
 
 
 def drawn_place(battle: Battle, when: Mask) -> Scalar:

@@ -31,7 +31,7 @@ def set_weather(battle: Battle, kind: Scalar, side: Side, when: Mask, by_ability
     refused = same & (battle.weather_turns == 0) if by_ability else same
     done = when & jnp.logical_not(refused)
     turns = jnp.where((kind == RAIN) & has_item(side, "damprock"), 8, 5)
-    battle.put(done, weather=kind, weather_turns=0 if by_ability else turns)
+    battle.put(done, weather=kind, weather_turns=0 if by_ability else turns, weather_since=battle.turn)
     weather_changed(battle, done)
     return done
 
@@ -39,7 +39,7 @@ def set_weather(battle: Battle, kind: Scalar, side: Side, when: Mask, by_ability
 def clear_weather(battle: Battle, when: Mask) -> None:
     """Ends the weather."""
     when = when & (battle.weather != 0)
-    battle.put(when, weather=0, weather_turns=0)
+    battle.put(when, weather=0, weather_turns=0, weather_since=0)
     weather_changed(battle, when)
 
 
