@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from pokejax import enums
 from pokejax.boosts import boost
 from pokejax.core import Battle, Mask, Side
-from pokejax.names import has_ability, is_move, move_id, move_value, tables
+from pokejax.names import has_ability, has_item, is_move, move_id, move_value, tables
 from pokejax.rng import draw
 from pokejax.speed import staged
 from pokejax.vocabulary import HAIL, RAIN, SAND, SUN
@@ -40,7 +40,7 @@ def trace(battle: Battle, side: Side, foe: Side, when: Mask) -> Mask:
     """
     tries = when & has_ability(side, "trace") & (side.hp > 0) & (foe.hp > 0)
     draw(battle, 1, tries, "trace randomFoe")
-    copies = tries & jnp.logical_not(has_ability(foe, *notrace()))
+    copies = tries & jnp.logical_not(has_ability(foe, *notrace()) | has_item(side, "griseousorb"))
     side.put(copies, ability=foe.ability)
     return copies
 
