@@ -55,6 +55,10 @@ def number(kind: str, name: str) -> int:
     return found
 
 
+def _is_berry(name: str) -> bool:
+    return bool(tables().items.column("is_berry")[number("items", name)])
+
+
 def move_number(name: str) -> int:
     """The number of a move as a request names it, where a power may stand behind ("return102", "hiddenpowerfire")."""
     bare = re.sub(r"\d+$", "", to_id(name))
@@ -128,7 +132,7 @@ def types_of(species: int) -> tuple[int, int]:
 class Facts:
     """A battle as one player learns of it.
 
-    Feed it the player's own stream: `ask` takes its requests, `read` its lines, as a server sends them, the first request
+    Feed it the player's own stream as a server sends it: `ask` takes its requests, `read` its lines, the first request
     before the first line.
     """
 
@@ -498,8 +502,7 @@ class Facts:
         if cause.startswith("ability: ") and kind != "-ability":
             owner = tags.get("of") if kind not in ("-heal", "-immune", "-curestatus", "-formechange") else None
             self._show_ability(owner or named[0], plain(cause))
-        elif cause.startswith("item: ") and kind not in ("-enditem", "-item"):
-            if not tables().items.column("is_berry")[number("items", plain(cause))]:  # a berry was eaten a line before
-                self._set_item(named[0], plain(cause))
+        elif cause.startswith("item: ") and kind not in ("-enditem", "-item") and not _is_berry(plain(cause)):
+            self._set_item(named[0], plain(cause))  # a berry was eaten a line before
         if kind in ("-start", "-end", "cant") and len(named) > 1 and named[1].startswith("ability: "):
             self._show_ability(named[0], plain(named[1]))
