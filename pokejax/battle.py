@@ -55,6 +55,7 @@ def start(seed: jax.Array, teams: jax.Array) -> layout.EnvState:
         enter(side, True)
         side.put(True, speed=action_speed(battle, side), switched=True)
         set_flag(side, "seen", True, True)
+        side.put(True, appearance=1)
     begin(battle)
     return pack(battle)
 

@@ -32,7 +32,7 @@ Mask: TypeAlias = Any
 BENCH = layout.PARTY - 1
 """Pokemon of a side that are not on the field."""
 
-ON_BENCH = ("hp", "status", "status_time", "flags", "place")
+ON_BENCH = ("hp", "status", "status_time", "flags", "place", "appearance")
 """Fields of a Pokemon that rules read or change while it is not on the field; the other ones lie in the reserves."""
 
 TEAM: tuple[layout.Field, ...] = tuple(field for field in layout.FIELDS if field.scope == "pokemon")

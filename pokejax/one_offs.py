@@ -12,6 +12,7 @@ from pokejax.boosts import boost
 from pokejax.core import Battle, Mask, Scalar, Side, of_own
 from pokejax.modifiers import dex_number
 from pokejax.names import has_ability, has_item, tables, weather
+from pokejax.reveal import show_ability, show_item
 from pokejax.status import cure, set_flag, try_status
 from pokejax.vocabulary import BRN, FRZ, PAR, POKEMON_FLAG, PSN, SLP, SUN, TOX
 
@@ -72,6 +73,7 @@ def cure_party(battle: Battle, soundproof_too: Mask, when: Mask) -> None:
         cured = when & (bench.hp[i] > 0) & jnp.logical_not(deaf)
         bench.status[i], bench.status_time[i] = jnp.where(cured, 0, bench.status[i]), jnp.where(cured, 0, bench.status_time[i])
         bench.flags[i] = jnp.where(cured, bench.flags[i] & ~POKEMON_FLAG["sleptByFoe"], bench.flags[i])
+    show_ability(own, when & (own.hp > 0) & has_ability(own, "soundproof") & jnp.logical_not(soundproof_too))
     cure(own, when & (own.hp > 0) & (soundproof_too | jnp.logical_not(has_ability(own, "soundproof"))))
 
 
@@ -87,14 +89,23 @@ def rapid_spin(own: Side, when: Mask) -> None:
     own.put(when, spikes=0, toxic_spikes=0)
 
 
-def _kept(side: Side, by_foe: Mask, ignore_ability: Mask) -> Mask:
-    return by_foe & has_ability(side, "stickyhold") & jnp.logical_not(ignore_ability)
+def _holds_fast(side: Side) -> Mask:
+    """Whether nobody, not even its holder, can take an item away: Multitype's plate, the Griseous Orb."""
+    return has_ability(side, "multitype") | has_item(side, "griseousorb")
+
+
+def _kept(side: Side, ignore_ability: Mask) -> Mask:
+    """Whether the other side's Pokemon cannot take an item away (event TakeItem)."""
+    return _holds_fast(side) | (has_ability(side, "stickyhold") & jnp.logical_not(ignore_ability))
 
 
 def knock_off(own: Side, foe: Side, when: Mask, ignore_ability: Mask) -> None:
     """Knock Off: the target's item is gone for good, even if it has fainted."""
-    done = when & (own.hp > 0) & (foe.item != 0) & jnp.logical_not(_kept(foe, True, ignore_ability))
+    done = when & (own.hp > 0) & (foe.item != 0) & jnp.logical_not(_kept(foe, ignore_ability))
     foe.start("unburden", done & (foe.hp > 0) & has_ability(foe, "unburden"))
+    sticks = has_ability(foe, "stickyhold") & jnp.logical_not(_holds_fast(foe) | ignore_ability)
+    show_ability(foe, when & (own.hp > 0) & (foe.item != 0) & sticks)
+    show_item(foe, done)
     foe.put(done, item=0)
     set_flag(foe, "knockedOff", True, done)
 
@@ -104,12 +115,13 @@ def bug_bite(battle: Battle, when: Mask, ignore_ability: Mask) -> None:
     own, foe = battle.own, battle.foe
     knocked = ((own.flags | foe.flags) & KNOCKED_OFF) != 0
     berry = (foe.item != 0) & (tables().items.row(foe.item).is_berry != 0)
-    eats = when & (own.hp > 0) & berry & jnp.logical_not(knocked | _kept(foe, True, ignore_ability))
+    eats = when & (own.hp > 0) & berry & jnp.logical_not(knocked | _kept(foe, ignore_ability))
     harm.heal(own, own.max_hp // 4, eats & has_item(foe, "sitrusberry"))
     lum, chesto = eats & has_item(foe, "lumberry"), eats & has_item(foe, "chestoberry")
     cure(own, lum | (chesto & (own.status == SLP)))
     own.end("confusion", lum)
     foe.start("unburden", eats & (foe.hp > 0) & has_ability(foe, "unburden"))
+    show_item(foe, eats)
     foe.put(eats, item=0)
 
 
@@ -119,13 +131,15 @@ def trick(battle: Battle, when: Mask, ignore_ability: Mask) -> Mask:
     knocked = ((own.flags | foe.flags) & KNOCKED_OFF) != 0
     own_knocked = (own.flags & KNOCKED_OFF) != 0
     theirs, mine = foe.item, own.item
-    refused = knocked | ((theirs != 0) & _kept(foe, True, ignore_ability))
-    my_refused = own_knocked  # `source.takeItem()` asks the source itself only
+    refused = knocked | ((theirs != 0) & _kept(foe, ignore_ability))
+    my_refused = own_knocked | ((mine != 0) & _holds_fast(own))  # `source.takeItem()` asks the source itself only
     taken = when & (theirs != 0) & jnp.logical_not(refused)
     given = when & (mine != 0) & jnp.logical_not(my_refused)
     foe.start("unburden", taken & has_ability(foe, "unburden"))
     own.start("unburden", given & has_ability(own, "unburden"))
     done = when & jnp.logical_not(refused | my_refused) & ((theirs != 0) | (mine != 0))
+    show_item(foe, done)
+    show_item(own, done)
     foe.put(done, item=mine)
     own.put(done, item=theirs)
     return done

@@ -163,6 +163,12 @@ class EnvState(struct.PyTreeNode):
     attacked_by: jax.Array = _field("active", "uint8", "")  # place + 1 of who dealt `attacked_damage`, 0 = not known
     kept: jax.Array = _field("side", "uint8", "")  # action + 1 that stands while the other side's was refused, 0 = none
 
+    # What the log has shown to the other player; compared through the observations.
+    weather_since: jax.Array = _field("battle", "uint16", "", owner="weather")  # turn in which the weather began
+    shown_move: jax.Array = _field("active", "uint16", "", owner="alive")  # move id of the last move that it showed
+    shown: jax.Array = _field("pokemon", "uint8", "")  # bits SHOWN
+    appearance: jax.Array = _field("pokemon", "uint8", "")  # as the how-many-th of its side it came in, 0 = not yet
+
 
 class EnvParams(struct.PyTreeNode):
     """The numbers that a battle reads."""

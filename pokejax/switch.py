@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import jax.numpy as jnp
 
 from pokejax import harm
 from pokejax.abilities import end_abilities, start_ability
-from pokejax.core import Battle, Mask, Scalar
+from pokejax.core import Battle, Mask, Scalar, Side
 from pokejax.names import has_ability, has_type, is_grounded
+from pokejax.reveal import show_ability
 from pokejax.rng import draw
 from pokejax.slot import exchange
 from pokejax.speed import action_speed
@@ -30,7 +32,9 @@ def switch_in(battle: Battle, place: Scalar, when: Mask, by_move: Mask = False) 
     """
     own = battle.own
     leaves = when & (own.hp > 0)
-    cure(own, leaves & has_ability(own, "naturalcure"))
+    mended = leaves & has_ability(own, "naturalcure")
+    show_ability(own, mended & (own.status != 0))
+    cure(own, mended)
     end_abilities(battle, leaves, False)
     last_move = own.last_move_used
     cure(own, when & own.fainted)
@@ -39,6 +43,13 @@ def switch_in(battle: Battle, place: Scalar, when: Mask, by_move: Mask = False) 
     own.put(when & leaves & by_move, last_move_used=last_move)
     own.put(when, speed=action_speed(battle, own), switched=True)
     set_flag(own, "seen", True, when)
+    appear(own, when)
+
+
+def appear(side: Side, when: Mask) -> None:
+    """Numbers a Pokemon that comes in for the first time: the other player knows it from now on."""
+    so_far = functools.reduce(jnp.maximum, side.bench.appearance)
+    side.put(when & (side.appearance == 0), appearance=1 + so_far)
 
 
 def drawn_place(battle: Battle, when: Mask) -> Scalar:

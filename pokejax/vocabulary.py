@@ -45,6 +45,9 @@ POKEMON_FLAGS = (
 )
 """Bits of `flags`."""
 
+SHOWN = ("move0", "move1", "move2", "move3", "ability", "item")
+"""Bits of `shown`: which of its own moves, whether its own ability and what it holds the log has named."""
+
 REQUESTS = ("wait", "move", "switch")
 """What a side is asked for."""
 
@@ -75,4 +78,5 @@ def bits(names: tuple[str, ...]) -> dict[str, int]:
 VOLATILE = bits(VOLATILES)
 SLOT_FLAG = bits(SLOT_FLAGS)
 POKEMON_FLAG = bits(POKEMON_FLAGS)
+SHOWN_BIT = bits(SHOWN)
 ERROR = bits(ERRORS)

@@ -4,7 +4,7 @@
 //
 // {"command": "open", "format", "layout": state.layout(), "names": {kind: [...]}}   once, before the others
 // {"command": "play", "battles": [{"seed", "teams": [n, m] | "sets": [[...], [...]], "actions": [[a, b], ...] |
-//   "policies": [p, q], "policy_seed", "setup", "force", "perturb": seed}], "want": ["teams", "words", "draws", "log"], "limit"}
+//   "policies": [p, q], "policy_seed", "setup", "force", "perturb": seed}], "want": ["teams", "words", "draws", "log", "protocol"], "limit"}
 // {"command": "coverage", "vocabulary": {kind: [ids]}}   from now on "want": ["coverage"] adds what ran since the last time
 // {"command": "damage", "pairs": [{"teams": [n, m], "first": [i, j], "cases"}], "seeds"}   see damage.cjs; one line a pair
 // One line a battle: seed, teams, actions, and for each decision point the generator's state, both masks and the hash;
@@ -39,10 +39,27 @@ function encode(words) {
   return Buffer.from(Int32Array.from(words, word => word | 0).buffer).toString('base64');
 }
 
+/** What a server sends to a player: its lines, and the request if it is to choose or to wait. */
+function streamOf(game, side, lines) {
+  const own = [];
+  for (let i = 0; i < lines.length; i++) {
+    if (!lines[i].startsWith('|split|')) {
+      own.push(lines[i]);
+      continue;
+    }
+    own.push(lines[i + (lines[i].slice(7) === side.id ? 1 : 2)]);
+    i += 2;
+  }
+  const request = game.battle.ended ? null : side.activeRequest;
+  const asked = request && (request.wait || game.needsChoice(side)) ? request : null;
+  return { lines: own, request: asked && JSON.parse(JSON.stringify(asked)) };
+}
+
 function play(asked, want, limit) {
   const { format, exportState } = session;
   const teams = asked.sets || asked.teams.map(number => makeTeam(sim, format, number));
-  const game = new Game(sim, { format, seed: asked.seed, teams, log: want.has('log') });
+  const logs = want.has('log') || want.has('protocol');
+  const game = new Game(sim, { format, seed: asked.seed, teams, log: logs });
   const { battle } = game;
   let watched = null;
   const rows = [];
@@ -54,7 +71,7 @@ function play(asked, want, limit) {
   const players = asked.policies && asked.policies.map((name, i) => player(name, (asked.policy_seed || 0) * 2 + i));
   const result = { seed: asked.seed, teams: asked.teams, actions: [], rng: [], masks: [], refused: [], hashes: [] };
   if (want.has('teams')) result.rows = rows;
-  const extra = { words: [], before: [], damages: [], draws: [], logs: [] };
+  const extra = { words: [], before: [], damages: [], draws: [], logs: [], protocol: [] };
   let logged = 0;
   const record = () => {
     const words = exportState(battle);
@@ -64,9 +81,11 @@ function play(asked, want, limit) {
     result.hashes.push(hashWords(words));
     if (want.has('words')) extra.words.push(encode(words));
     if (want.has('draws')) extra.draws.push(watched.log.splice(0));
-    if (want.has('log')) {
-      extra.logs.push(battle.log.slice(logged));
+    if (logs) {
+      const lines = battle.log.slice(logged);
       logged = battle.log.length;
+      if (want.has('log')) extra.logs.push(lines);
+      if (want.has('protocol')) extra.protocol.push(battle.sides.map(side => streamOf(game, side, lines)));
     }
   };
   record();

@@ -1,0 +1,165 @@
+"""Compares the observations of the engine with those made from what Showdown sends to each player.
+
+`python -m benchmarks.parity.pokejax_observation --observations 100000 --seed 1 --json FILE --resume` plays fresh
+battles in Showdown, follows them in the engine, and compares every value of both players' tables at every decision.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import functools
+import json
+import pathlib
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from benchmarks.errors import INPUT_MISSING, InputMissingError
+from benchmarks.oracles.showdown import process
+from benchmarks.oracles.showdown.process import fresh_battles, play_ahead
+from benchmarks.parity.pokejax_engine import OPTIONS, Engine
+from benchmarks.parity.pokejax_replay import rows_of, words_of_hex
+from pokejax import converter, observation
+from pokejax import observation_layout as columns
+from pokejax.protocol import Facts
+
+FORMAT = "gen4randombattle"
+BATCH = 128  # the batch for which the engine is compiled elsewhere, too
+CHUNK = 128
+PLAYERS = (("random", "random"), ("mixed", "mixed"))
+HELD, FELL_SHORT = 0, 1
+
+
+class Gap(NamedTuple):
+    """One value that differs."""
+
+    battle: int
+    step: int
+    player: int
+    part: str
+    row: int  # -1 in a table of one row
+    column: str
+    ours: int
+    theirs: int
+
+
+@functools.cache
+def observer() -> Any:
+    """The compiled observation of both players of a batch."""
+
+    def both(state: Any) -> Any:
+        return jax.vmap(lambda player: observation.tokens(state, player))(jnp.arange(2))
+
+    return jax.jit(jax.vmap(both), compiler_options=OPTIONS)
+
+
+def gaps(battle: int, step: int, player: int, ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> Iterator[Gap]:
+    """The values of one observation that differ."""
+    for part in (*columns.PARTS, "mask"):
+        for place in np.argwhere(np.asarray(ours[part]) != np.asarray(theirs[part])):
+            name = str(place[-1]) if part == "mask" else columns.PARTS[part][1][place[-1]].name
+            row = int(place[0]) if len(place) > 1 else -1
+            values = int(ours[part][tuple(place)]), int(theirs[part][tuple(place)])
+            yield Gap(battle, step, player, part, row, name, *values)
+
+
+def compare(engine: Engine, battles: Sequence[Mapping[str, Any]], batch: int = BATCH) -> tuple[int, list[Gap]]:
+    """Follows battles that were played with their protocol.
+
+    Returns:
+        How many observations were compared, and the values that differ in the first differing one of each battle.
+    """
+    teams = rows_of(battles, FORMAT)
+    order = sorted(range(len(battles)), key=lambda i: len(battles[i]["actions"]))
+    count, found = 0, []
+    for first in range(0, len(order), batch):
+        chosen = order[first : first + batch]
+        padded = chosen + chosen[-1:] * (batch - len(chosen))
+        seen, wrong = _follow(engine, [battles[i] for i in padded], teams[padded], chosen)
+        count, found = count + seen, found + wrong
+    return count, found
+
+
+def _follow(engine: Engine, battles: Any, teams: np.ndarray, numbers: Sequence[int]) -> tuple[int, list[Gap]]:
+    seeds = np.array([words_of_hex(battle["seed"]) for battle in battles], np.uint32)
+    facts = [[Facts("p1"), Facts("p2")] for _ in numbers]
+    count, found, broken = 0, [], set()
+    state = engine._start(seeds, teams)
+    for step in range(max(len(battle["actions"]) for battle in battles) + 1):
+        ours = jax.device_get(observer()(state))
+        for i, number in enumerate(numbers):
+            streams = battles[i]["protocol"]
+            if number in broken or step >= len(streams):
+                continue
+            for player, stream in enumerate(streams[step]):
+                fact = facts[i][player]
+                if stream["request"] is not None:
+                    fact.ask(stream["request"])
+                fact.read(stream["lines"])
+                if stream["request"] is None:
+                    continue
+                mine = {part: table[i, player] for part, table in ours.items()}
+                wrong = list(gaps(number, step, player, mine, converter.tokens(fact)))
+                count += 1
+                if wrong:
+                    broken.add(number)
+                    found += wrong
+        actions = [b["actions"][step] if step < len(b["actions"]) else (0, 0) for b in battles]
+        state = engine._advance(state, np.array(actions, np.int32))
+    return count, found
+
+
+def run(wanted: int, seed: int, path: pathlib.Path | None, resume: bool) -> dict[str, Any]:
+    """Compares until that many observations are, and keeps the row after each chunk."""
+    row: dict[str, Any] = {
+        "env": "pokejax", "check": "observations from the protocol", "oracle": "Pokemon Showdown",
+        "oracle_version": process.VERSION, "seed": seed, "chunks": 0, "episodes": 0, "steps": 0, "mismatches": 0,
+        "columns": {}, "first_divergence": None,
+    }  # fmt: skip
+    if resume and path is not None and path.exists():
+        (kept,) = json.loads(path.read_text())["rows"]
+        if kept["seed"] == seed:
+            row = kept
+    engine = Engine()
+    while row["steps"] < wanted:
+        asked = fresh_battles(CHUNK, seed * 1_000_003 + row["chunks"], PLAYERS[row["chunks"] % len(PLAYERS)])
+        (played,) = play_ahead(asked, CHUNK, ["teams", "protocol"])
+        count, found = compare(engine, played)
+        row["chunks"] += 1
+        row["episodes"] += len(played)
+        row["steps"] += count
+        row["mismatches"] += len({(gap.battle, gap.step, gap.player) for gap in found})
+        names = collections.Counter(f"{gap.part}.{gap.column}" for gap in found)
+        row["columns"] = dict(collections.Counter(row["columns"]) + names)
+        if found and row["first_divergence"] is None:
+            one = min(found)
+            row["first_divergence"] = {**one._asdict(), "seed_hex": played[one.battle]["seed"]}
+        if path is not None:
+            path.write_text(json.dumps({"rows": [row]}, indent=1) + "\n")
+        print(f"{row['episodes']} battles, {row['steps']} observations, {row['mismatches']} differ", flush=True)
+    return row
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the comparison; 0 if nothing differed, 1 if something did, 2 without Showdown."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.parity.pokejax_observation", description=__doc__)
+    parser.add_argument("--observations", type=int, default=10_000, help="how many to compare at least")
+    parser.add_argument("--seed", type=int, default=1, help="of teams, draws and players")
+    parser.add_argument("--json", type=pathlib.Path, default=None, help="file for the row")
+    parser.add_argument("--resume", action="store_true", help="go on with the row of the file")
+    flags = parser.parse_args(arguments)
+    try:
+        row = run(flags.observations, flags.seed, flags.json, flags.resume)
+    except InputMissingError as error:
+        print(error, file=sys.stderr)
+        return INPUT_MISSING
+    return FELL_SHORT if row["mismatches"] else HELD
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,221 @@
+"""The environments: a battle of two players, one decision point a step, and one player's side of it."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, ClassVar
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from pokejax import battle, masks, observation, rng, vocabulary
+from pokejax.players import PLAYERS
+from pokejax.state import EnvParams, EnvState
+from pokejax.tables import FORMATS, load_teams
+from pokejax.teams import Team, rows_of
+from twinenvs import spaces
+from twinenvs.environment import check_option, select
+from twinenvs.multi import MultiEnvironment, Policy, SoloEnvironment
+
+PRIZES = np.array([[0, 0], [1, -1], [-1, 1], [0, 0]], np.float32)  # by RESULTS: both players' rewards
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class PokeJaxMulti(MultiEnvironment):
+    """Pokemon Showdown's random battles between two players.
+
+    A step is one decision point: a commit of choices, or one refused choice. The generator's state lives in the battle;
+    `step` reads its key only where a battle ends, for teams and seed of the next.
+
+    Attributes:
+        format: Showdown's name of the format.
+        teams: of each player, those that a battle draws its team from; an empty tuple stands for the format's pool.
+        observation: "flat" or "tokens", see `pokejax.observation_layout`.
+        constants: the default parameters.
+    """
+
+    name: ClassVar[str] = "PokeJax-v0"
+    version: ClassVar[str] = "0"
+
+    format: str = FORMATS[0]
+    teams: tuple[tuple[Team, ...], tuple[Team, ...]] = ((), ())
+    observation: str = "flat"
+    constants: EnvParams = dataclasses.field(default_factory=EnvParams)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_option("format", self.format, FORMATS)
+        check_option("observation", self.observation, observation.FORMS)
+
+    @property
+    def default_params(self) -> EnvParams:
+        """The numbers given to `make_multi`."""
+        return self.constants
+
+    def compiler_options(self, platform: str) -> dict[str, Any]:
+        """On CPU XLA's fusion pass recomputes the chain of draws and makes compilation many times longer."""
+        return {"xla_disable_hlo_passes": "fusion"} if platform == "cpu" else {}
+
+    def action_space(self, params: EnvParams | None = None) -> spaces.Discrete:
+        """poke-env's numbers: 0-5 switch to that Pokemon of the team's first order, 6-9 use that move slot."""
+        return spaces.Discrete(masks.ACTIONS)
+
+    def observation_space(self, params: EnvParams | None = None) -> spaces.Space:
+        """float32 (n,), ordered as `pokejax.features.names()`; as tokens a Dict of int16 tables."""
+        return observation.space(self.observation)
+
+    def player_observation(self, state: EnvState, player: Any, params: EnvParams | None = None) -> Any:
+        """A player's view, in `observation_space`."""
+        return observation.observe(state, player, self.observation)
+
+    def observe(self, key: jax.Array | None, state: EnvState, action: jax.Array | None, params: Any) -> Any:
+        """Both players' observations: leaves (2, ...)."""
+        return jax.vmap(lambda player: self.player_observation(state, player, params))(jnp.arange(2))
+
+    def player_mask(self, state: EnvState, player: Any) -> jax.Array:
+        """A player's legal actions: bool (10,)."""
+        both = masks.action_masks(state)
+        return jnp.where(jnp.asarray(player) == 1, both[1], both[0])
+
+    def action_mask(self, state: EnvState) -> jax.Array:
+        """Both players' legal actions: bool (2, 10)."""
+        return masks.action_masks(state)
+
+    def needs_decision(self, state: EnvState) -> jax.Array:
+        """Which players choose: bool (2,)."""
+        asked = jnp.asarray(state.request) != vocabulary.WAIT
+        return asked & (jnp.asarray(state.kept) == 0) & (jnp.asarray(state.result) == 0)
+
+    def start(self, seed: jax.Array, teams: jax.Array) -> EnvState:
+        """Starts a battle of given randomness, as Showdown does from "gen5,<seed>" and the same teams.
+
+        Args:
+            seed: uint32 (2,), the generator's state, upper half first.
+            teams: int16 (2, 6, 20), rows as `pokejax.teams` makes them.
+        """
+        return battle.start(seed, teams)
+
+    def reset_env(self, key: jax.Array, params: EnvParams) -> tuple[Any, EnvState]:
+        """Starts a battle of two teams drawn from the candidates: (observations of both, state)."""
+        state = self._fresh(key)
+        return self.observe(None, state, None, params), state
+
+    def step(
+        self, key: jax.Array, state: EnvState, action: Any, params: EnvParams | None = None
+    ) -> tuple[Any, EnvState, jax.Array, jax.Array, jax.Array, dict[str, Any]]:
+        """One decision point, followed by a new battle where one ended; see `Environment.step`."""
+        params = self.constants if params is None else params
+        if self.auto_reset != "fresh":
+            return super().step(key, state, action, params)
+        ended, reward, terminated, truncated, illegal = self._decide(state, self.check_action(action, state), params)
+        fresh = self._fresh(jax.random.split(key)[1])
+        new = select(terminated | truncated, fresh, ended)
+        final = self.observe(None, ended, None, params)
+        return self._values(new, final, reward, terminated, truncated, illegal, ended, params)
+
+    def step_env(
+        self, key: jax.Array, state: EnvState, action: jax.Array, params: EnvParams
+    ) -> tuple[Any, EnvState, jax.Array, jax.Array, jax.Array, dict[str, Any]]:
+        """One decision point without reset; see `Environment.step_env`."""
+        ended, reward, terminated, truncated, illegal = self._decide(state, jnp.asarray(action), params)
+        return self._values(ended, None, reward, terminated, truncated, illegal, ended, params)
+
+    def render(self, state: EnvState) -> np.ndarray:
+        """Both teams as pixels: uint8 (height, width, 3)."""
+        from pokejax.render import draw
+
+        return draw(jax.device_get(state))
+
+    def _fresh(self, key: jax.Array) -> EnvState:
+        """A new battle: the seed and both teams are the key's own bits."""
+        bits = jax.random.bits(key, (4,), jnp.uint32)
+        teams = []
+        for player, candidates in enumerate(self.teams):
+            rows = rows_of(candidates) if candidates else load_teams(self.format)
+            teams.append(jnp.asarray(rows)[rng.scale(bits[2 + player], len(rows))])
+        return battle.start(bits[:2], jnp.stack(teams))
+
+    def _decide(self, state: EnvState, action: jax.Array, params: EnvParams) -> Any:
+        """The state after a decision point, rewards, both flags and what was illegal, each player's on its own."""
+        legal = masks.action_masks(state)
+        action = action.astype(jnp.int32)
+        allowed = jnp.any(legal & (action[:, None] == np.arange(masks.ACTIONS)), axis=1)
+        chosen = jnp.where(allowed, action, jnp.argmax(legal, axis=1))
+        ended = battle.advance(state, chosen)
+        result = ended.result.astype(jnp.int32)
+        over = result > 0
+        fell = over & (jnp.asarray(state.result) == 0)  # a battle that had ended gives nothing more
+        reward = jnp.where(fell, jnp.asarray(PRIZES)[result], 0.0)
+        truncated = self.is_truncated(ended, params) & jnp.logical_not(over)
+        return ended, reward, over, truncated, jnp.logical_not(allowed).astype(jnp.int32)
+
+    def _values(
+        self, new: EnvState, final: Any, reward: Any, terminated: Any, truncated: Any, illegal: Any, ended: EnvState,
+        params: EnvParams,
+    ) -> Any:  # fmt: skip
+        """The six values of a step; `final` is the last observation, None where it is that of the new state."""
+        observations = self.observe(None, new, None, params)
+        info = {
+            "terminated": terminated,
+            "truncated": truncated,
+            "final_observation": observations if final is None else final,
+            "action_mask": self.action_mask(new),
+            "illegal": illegal,
+            "needs_decision": self.needs_decision(new),
+            "turn": ended.turn.astype(jnp.int32),
+            "error": ended.err.astype(jnp.int32),
+        }
+        return observations, new, reward, terminated, truncated, info
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class PokeJax(SoloEnvironment):
+    """Pokemon Showdown's random battles against an opponent.
+
+    A step is one decision point. While only the opponent chooses, the learner's only legal action is 0, which has no
+    effect, and `info["needs_decision"]` is false.
+
+    Attributes:
+        format: Showdown's name of the format.
+        teams: those that the learner's team is drawn from; an empty tuple stands for the format's pool.
+        opponent_teams: the same for the opponent.
+        opponent: a name out of `pokejax.players.PLAYERS`, or a pure function (params, observation, action_mask, key) ->
+            action.
+        observation: "flat" or "tokens".
+        constants: the default parameters.
+    """
+
+    name: ClassVar[str] = "PokeJax-v0"
+    version: ClassVar[str] = "0"
+
+    format: str = FORMATS[0]
+    teams: tuple[Team, ...] = ()
+    opponent_teams: tuple[Team, ...] = ()
+    opponent: str | Policy = "random"
+    observation: str = "flat"
+    constants: EnvParams = dataclasses.field(default_factory=EnvParams)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_option("format", self.format, FORMATS)
+        check_option("observation", self.observation, observation.FORMS)
+        if not callable(self.opponent):
+            check_option("opponent", self.opponent, tuple(PLAYERS))
+
+    @property
+    def game(self) -> PokeJaxMulti:
+        """The battle of two that is played."""
+        return PokeJaxMulti(
+            format=self.format,
+            teams=(self.teams, self.opponent_teams),
+            observation=self.observation,
+            constants=self.constants,
+            auto_reset=self.auto_reset,
+            pool_size=self.pool_size,
+        )
+
+    @property
+    def opponent_policy(self) -> Policy:
+        """Who plays the other side."""
+        return PLAYERS[self.opponent] if isinstance(self.opponent, str) else self.opponent
