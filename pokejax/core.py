@@ -6,9 +6,9 @@ step is traced; `lax` loops carry it as a pytree.
 
 `battle.own` is the side that acts and `battle.foe` the other: `swap` exchanges them. Values of the Pokemon on the field
 are scalars of its side (`own.hp`, `own.boosts[0]`). The others of the team are on the bench: what a rule may ask of
-them lies in `own.bench`, the rest in `battle.reserves`, which only a switch reads. Both are lists of five scalars (or of
-five lists), places 1 to 5 of the team: arrays with a short axis are several times slower, and exchanging the two sides,
-which happens often, does not touch the reserves.
+them lies in `own.bench`, the rest in `battle.reserves`, which only a switch reads. Both are lists of five scalars (or
+of five lists), places 1 to 5 of the team: arrays with a short axis are several times slower, and exchanging the two
+sides, which happens often, does not touch the reserves.
 """
 
 from __future__ import annotations
@@ -317,6 +317,12 @@ def _kept(field: layout.Field, side: Side) -> Mask:
     return jnp.logical_not(side.fainted)
 
 
+def _where_kept(field: layout.Field, side: Side) -> Any:
+    """A field's value, zero where its owner is off."""
+    kept = _kept(field, side)
+    return jax.tree.map(lambda value: either(kept, value, jnp.zeros_like(value)), getattr(side, field.name))
+
+
 def _stacked(value: Any) -> jax.Array:
     if isinstance(value, list):
         return jnp.stack([_stacked(item) for item in value])
@@ -342,9 +348,6 @@ def pack(battle: Battle) -> layout.EnvState:
         elif field.scope == "pokemon":
             value = _stacked([team[field.name] for team in teams])
         else:
-            value = _stacked([
-                jax.tree.map(lambda v, kept=_kept(field, side): either(kept, v, jnp.zeros_like(v)), getattr(side, field.name))
-                for side in sides
-            ])
+            value = _stacked([_where_kept(field, side) for side in sides])
         stored[field.name] = value.astype(field.dtype)
     return layout.EnvState(**stored)

@@ -71,7 +71,10 @@ def cure_party(battle: Battle, soundproof_too: Mask, when: Mask) -> None:
     for i, ability in enumerate(of_own(battle, "base_ability")):
         deaf = (ability == tables().abilities.id["soundproof"]) & jnp.logical_not(soundproof_too)
         cured = when & (bench.hp[i] > 0) & jnp.logical_not(deaf)
-        bench.status[i], bench.status_time[i] = jnp.where(cured, 0, bench.status[i]), jnp.where(cured, 0, bench.status_time[i])
+        bench.status[i], bench.status_time[i] = (
+            jnp.where(cured, 0, bench.status[i]),
+            jnp.where(cured, 0, bench.status_time[i]),
+        )
         bench.flags[i] = jnp.where(cured, bench.flags[i] & ~POKEMON_FLAG["sleptByFoe"], bench.flags[i])
     show_ability(own, when & (own.hp > 0) & has_ability(own, "soundproof") & jnp.logical_not(soundproof_too))
     cure(own, when & (own.hp > 0) & (soundproof_too | jnp.logical_not(has_ability(own, "soundproof"))))

@@ -101,7 +101,7 @@ def handler_order(battle: Battle, when: Mask) -> tuple[jax.Array, jax.Array]:
     """
     field = [battle.trick_room > 0, battle.weather > 0]
     words = [bits([*field, *present(battle.own)]), bits(present(battle.foe))]
-    count: Any = sum(jax.lax.population_count(word) for word in words).astype(jnp.int32)
+    count = (jax.lax.population_count(words[0]) + jax.lax.population_count(words[1])).astype(jnp.int32)
     battle.fail("overflow", when & (count > MOST_HANDLERS))
     numbers: list[Any] = []
     for _ in range(MOST_HANDLERS):  # each takes the lowest bit that is left

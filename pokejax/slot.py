@@ -62,7 +62,9 @@ def exchange(battle: Battle, place: Scalar, when: Mask) -> None:
             places = getattr(bench, field.name)
             for position, at in enumerate(here):
                 chosen = at & mine
-                coming = jax.tree.map(lambda new, old, chosen=chosen: core.either(chosen, new, old), places[position], coming)
+                coming = jax.tree.map(
+                    lambda new, old, chosen=chosen: core.either(chosen, new, old), places[position], coming
+                )
                 places[position] = jax.tree.map(
                     lambda new, old, chosen=chosen: core.either(chosen, new, old), leaving, places[position]
                 )

@@ -132,7 +132,9 @@ def in_batch(
         where = jnp.nonzero(left, size=number, fill_value=size)[0]
 
         def of_some(arrays: list[Any], axes: list[Any]) -> list[Any]:
-            return [a if x is None else jnp.take(a, where, axis=0, mode="clip") for a, x in zip(arrays, axes, strict=True)]
+            return [
+                a if x is None else jnp.take(a, where, axis=0, mode="clip") for a, x in zip(arrays, axes, strict=True)
+            ]
 
         current = list(leaves)
         for i, leaf in zip(changed, now, strict=True):
