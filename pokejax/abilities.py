@@ -61,9 +61,14 @@ def forewarn(battle: Battle, side: Side, foe: Side, when: Mask) -> None:
 
 def start_ability(battle: Battle, when: Mask) -> None:
     """Starts the ability of the acting side's Pokemon, Trace's copy included."""
+    trace(battle, battle.own, battle.foe, when)
+    set_off(battle, when)
+
+
+def set_off(battle: Battle, when: Mask) -> None:
+    """Runs the Start of the ability that the acting side's Pokemon has."""
     own, foe = battle.own, battle.foe
     when = when & (own.hp > 0)
-    trace(battle, own, foe, when)
     own.put(when & has_ability(own, "slowstart"), slow_start=SLOW_START_TURNS)
     kind: Any = 0
     for name, weather in WEATHER_SETTERS.items():
@@ -79,7 +84,9 @@ def start_ability(battle: Battle, when: Mask) -> None:
     raised = to_special.astype(jnp.int32)
     boost(battle, own, [1 - raised, 0, raised, 0, 0, 0, 0], downloads, by_other=False)
     forewarn(battle, own, foe, when)
-    battle.fail("unmapped", when & has_ability(own, "truant") & (own.active_turns > 0))
+    lazy = when & has_ability(own, "truant")  # got in mid-turn, it costs the next turn only if this one's move is over
+    own.end("truant", lazy)
+    own.start("truant", lazy & (own.active_turns > 0) & jnp.logical_not(own.to_move))
 
 
 def end_abilities(battle: Battle, own_leaves: Mask, foe_leaves: Mask) -> None:
