@@ -338,8 +338,9 @@ def pack(battle: Battle) -> layout.EnvState:
         keep_points(side)
         bench = {**side.bench.__dict__, **reserve.__dict__}
         team = {field.name: [getattr(side, field.name), *bench[field.name]] for field in TEAM}
-        for name in ("status", "status_time"):  # Showdown's "fnt" is no status here
-            team[name] = [jnp.where(hp > 0, value, 0) for hp, value in zip(team["hp"], team[name], strict=True)]
+        kept = [(hp > 0) | battle.going for hp in team["hp"]]
+        for name in ("status", "status_time"):  # of a battle that has ended the fainted have none
+            team[name] = [jnp.where(keeps, value, 0) for keeps, value in zip(kept, team[name], strict=True)]
         teams.append(team)
     stored: dict[str, Any] = {}
     for field in layout.FIELDS:

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from pokejax import core
 from pokejax import state as layout
 from pokejax.core import Battle, Mask, Scalar, Side
+from pokejax.formes import forget_copy
 from pokejax.names import tables
 
 KEPT = ("switch_flag", "speed")
@@ -49,6 +50,7 @@ def exchange(battle: Battle, place: Scalar, when: Mask) -> None:
         when: bool.
     """
     side = battle.own
+    forget_copy(side, when)
     core.keep_points(side)
     here = [when & (place == position) for position in range(1, layout.PARTY)]
     for field in core.TEAM:
