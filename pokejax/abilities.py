@@ -7,9 +7,11 @@ from typing import Any
 import jax.numpy as jnp
 
 from pokejax import enums
-from pokejax.boosts import boost
+from pokejax.boosts import LOWEST, boost
 from pokejax.core import Battle, Mask, Side
+from pokejax.matchup import by_chart
 from pokejax.names import has_ability, is_move, move_id, move_value, tables
+from pokejax.reveal import show_ability, show_move
 from pokejax.rng import draw
 from pokejax.speed import staged
 from pokejax.vocabulary import HAIL, RAIN, SAND, SUN
@@ -41,6 +43,8 @@ def trace(battle: Battle, side: Side, foe: Side, when: Mask) -> Mask:
     tries = when & has_ability(side, "trace") & (side.hp > 0) & (foe.hp > 0)
     draw(battle, 1, tries, "trace randomFoe")
     copies = tries & jnp.logical_not(has_ability(foe, *notrace()))
+    show_ability(side, copies)
+    show_ability(foe, copies)
     side.put(copies, ability=foe.ability)
     return copies
 
@@ -56,7 +60,24 @@ def forewarn(battle: Battle, side: Side, foe: Side, when: Mask) -> None:
     most = jnp.maximum(jnp.maximum(powers[0], powers[1]), jnp.maximum(powers[2], powers[3]))
     most = jnp.maximum(most, 1)
     count = sum((power == most).astype(jnp.int32) for power in powers)
-    draw(battle, jnp.maximum(count, 1), when & has_ability(side, "forewarn") & (foe.hp > 0) & (count > 0), "forewarn")
+    warns = when & has_ability(side, "forewarn") & (foe.hp > 0) & (count > 0)
+    number = draw(battle, jnp.maximum(count, 1), warns, "forewarn")
+    show_ability(side, warns)
+    rank, named = jnp.int32(0), jnp.int32(0)
+    for move, power in zip(foe.moves, powers, strict=True):
+        strong = power == most
+        named = jnp.where(strong & (rank == number), move, named)
+        rank = rank + strong.astype(jnp.int32)
+    show_move(foe, named, warns)
+
+
+def anticipate(side: Side, foe: Side, when: Mask) -> None:
+    """Lets Anticipation announce that an attack of the foe's would hit hard."""
+    danger: Any = False
+    for move in foe.moves:
+        kind = jnp.where(is_move(move, "hiddenpower"), foe.hp_type, move_value("type", move))
+        danger = danger | ((move_value("category", move) != 0) & (move != 0) & by_chart(side, kind))
+    show_ability(side, when & has_ability(side, "anticipation") & (foe.hp > 0) & danger)
 
 
 def start_ability(battle: Battle, when: Mask) -> None:
@@ -64,20 +85,25 @@ def start_ability(battle: Battle, when: Mask) -> None:
     own, foe = battle.own, battle.foe
     when = when & (own.hp > 0)
     trace(battle, own, foe, when)
+    show_ability(own, when & (tables().abilities.row(own.ability).announce_on != 0))
+    show_ability(own, when & has_ability(own, "slowstart"))
     own.put(when & has_ability(own, "slowstart"), slow_start=SLOW_START_TURNS)
     kind: Any = 0
     for name, weather in WEATHER_SETTERS.items():
         kind = jnp.where(has_ability(own, name), weather, kind)
-    set_weather(battle, kind, own, when & (kind > 0), by_ability=True)
+    show_ability(own, set_weather(battle, kind, own, when & (kind > 0), by_ability=True))
     follow_weather(battle, own, when)
     shielded = foe.has("substitute") | (foe.has("substitutebroken") & (foe.broken_by == move_id("uturn")))
     scares = when & has_ability(own, "intimidate") & (foe.hp > 0) & jnp.logical_not(shielded)
+    show_ability(own, scares)
+    show_ability(foe, scares & has_ability(foe, "clearbody", "whitesmoke", "hypercutter") & (foe.boosts[0] > LOWEST))
     boost(battle, foe, [-1, 0, 0, 0, 0, 0, 0], scares, by_other=True)
     downloads = when & has_ability(own, "download") & (foe.hp > 0) & jnp.logical_not(foe.has("substitute"))
     defense, special = staged(foe.stats[1], foe.boosts[1]), staged(foe.stats[3], foe.boosts[3])
     to_special = (defense > 0) & (defense >= special)
     raised = to_special.astype(jnp.int32)
-    boost(battle, own, [1 - raised, 0, raised, 0, 0, 0, 0], downloads, by_other=False)
+    show_ability(own, boost(battle, own, [1 - raised, 0, raised, 0, 0, 0, 0], downloads, by_other=False))
+    anticipate(own, foe, when)
     forewarn(battle, own, foe, when)
     battle.fail("unmapped", when & has_ability(own, "truant") & (own.active_turns > 0))
 

@@ -12,6 +12,7 @@ from pokejax.core import Battle, Mask, Scalar
 from pokejax.effects import changes, makes_contact
 from pokejax.faint import faint_messages
 from pokejax.names import has_ability, is_species, tables
+from pokejax.reveal import show_ability, show_item
 from pokejax.rng import chance, draw
 from pokejax.status import cure, try_status
 from pokejax.use import Use
@@ -88,7 +89,8 @@ def answers(battle: Battle, use: Use, amount: Scalar, when: Mask) -> None:
     touched = when & makes_contact(use)
     stings = jnp.where(row.contact_damage_only_fainted != 0, foe.hp == 0, amount > 0)
     stung = touched & (row.contact_damage_den != 0) & stings
-    harm.hurt(battle, own, own.max_hp // jnp.maximum(row.contact_damage_den, 1), stung)
+    lost = harm.hurt(battle, own, own.max_hp // jnp.maximum(row.contact_damage_den, 1), stung)
+    show_ability(foe, stung & (lost > 0))
     # Aftermath's victim leaves at once, before the Pokemon that it knocked out.
     blown = stung & (row.contact_damage_only_fainted != 0) & (own.hp == 0) & (own.faint_order > 0)
     own.put(blown, faint_order=1)
@@ -105,15 +107,16 @@ def answers(battle: Battle, use: Use, amount: Scalar, when: Mask) -> None:
     status_odds, status_of = row.contact_status_num, jnp.maximum(row.contact_status_den, 1)
     rolls = touched & (row.contact_status_num != 0)
     caught = rolls & chance(battle, status_odds, status_of, rolls, "contact status")
-    try_status(battle, own, foe, row.contact_status_status, caught, by_foe=True)
+    show_ability(foe, try_status(battle, own, foe, row.contact_status_status, caught, by_foe=True))
     rolls = touched & (row.contact_volatile_num != 0)
     charmed = rolls & chance(
         battle, row.contact_volatile_num, jnp.maximum(row.contact_volatile_den, 1), rolls, "contact volatile"
     )
-    volatiles.attract(own, foe, charmed)
+    show_ability(foe, volatiles.attract(own, foe, charmed))
     same = (foe.types[0] == use.type) | (foe.types[1] == use.type)
     same = same & jnp.logical_not(foe.has("roost") & (use.type == enums.TYPES.index("Flying")))
     colors = when & has_ability(foe, "colorchange") & (amount > 0) & (foe.hp > 0) & (use.type != 0)
+    show_ability(foe, colors & jnp.logical_not(same))
     foe.put(colors & jnp.logical_not(same), types=[use.type, 0])
 
 
@@ -137,5 +140,5 @@ def life_orb(battle: Battle, when: Mask) -> None:
     """Takes the Life Orb's tenth at the end of a move that worked (AfterMoveSecondarySelf)."""
     own = battle.own
     pays = when & own.has("lifeorb")
-    harm.hurt(battle, own, own.max_hp // 10, pays)
+    show_item(own, harm.hurt(battle, own, own.max_hp // 10, pays) > 0)
     own.end("lifeorb", pays & (own.hp > 0))

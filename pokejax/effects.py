@@ -16,7 +16,8 @@ from pokejax.core import Battle, Mask
 from pokejax.faint import left
 from pokejax.modifiers import has_flag
 from pokejax.names import has_ability, tables
-from pokejax.status import try_status
+from pokejax.reveal import show_ability
+from pokejax.status import immune_by_ability, try_status
 from pokejax.use import Use
 from pokejax.weather import set_weather
 
@@ -75,6 +76,8 @@ def on_hit(battle: Battle, use: Use, when: Mask) -> Mask:
     failed = failed | (heals & full)
 
     gives = when & (row.status != 0)
+    proof = gives & (foe.status == 0) & immune_by_ability(foe, row.status, use.ignore_ability)
+    show_ability(foe, proof & (foe.hp > 0))
     given = try_status(battle, foe, own, row.status, gives, by_foe=True, ignore_ability=use.ignore_ability)
     failed = failed | (gives & jnp.logical_not(given))
 
@@ -133,6 +136,7 @@ def drag(battle: Battle, use: Use, when: Mask) -> None:
     own, foe = battle.own, battle.foe
     holds_on = has_ability(foe, "suctioncups") & jnp.logical_not(use.ignore_ability)
     drags = when & (use.row.force_switch != 0) & (own.hp > 0) & (foe.hp > 0) & (left(foe) > 1)
+    show_ability(foe, drags & holds_on)
     foe.put(drags & jnp.logical_not(holds_on), dragged=True)
 
 

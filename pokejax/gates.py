@@ -10,6 +10,7 @@ from pokejax import harm
 from pokejax.boosts import boost
 from pokejax.core import Battle, Mask
 from pokejax.names import has_ability, is_move
+from pokejax.reveal import show_ability, show_move
 from pokejax.rng import chance
 from pokejax.rules import Rules
 from pokejax.status import cure
@@ -47,13 +48,18 @@ def before_move(battle: Battle, rules: Rules, move: Any, row: Any, when: Mask) -
     cure(own, thaws)
     go = go & jnp.logical_not(frozen & jnp.logical_not(thaws | rules.defrosts(row)))
 
-    go = go & jnp.logical_not(has_ability(own, "truant") & own.has("truant"))  # priority 9
+    loafs = go & has_ability(own, "truant") & own.has("truant")  # priority 9
+    show_ability(own, loafs)
+    go = go & jnp.logical_not(loafs)
 
     flinches = go & own.has("flinch")  # priority 8
-    boost(battle, own, [0, 0, 0, 0, 1, 0, 0], flinches & has_ability(own, "steadfast"), by_other=False)
+    steadies = flinches & has_ability(own, "steadfast")
+    show_ability(own, boost(battle, own, [0, 0, 0, 0, 1, 0, 0], steadies, by_other=False))
     go = go & jnp.logical_not(flinches)
 
-    go = go & jnp.logical_not(own.has("taunt") & (row.category == 0))  # priority 5
+    taunted = go & own.has("taunt") & (row.category == 0)  # priority 5
+    show_move(own, move, taunted)
+    go = go & jnp.logical_not(taunted)
 
     confused = go & own.has("confusion")  # priority 3
     own.add(confused, confusion_time=-1)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from pokejax import harm
 from pokejax.core import Battle, Mask, Side
 from pokejax.names import has_ability, has_item
+from pokejax.reveal import show_item
 from pokejax.vocabulary import POKEMON_FLAG, SLP
 
 
 def lose_item(side: Side, when: Mask) -> None:
     """Takes the item away, with Unburden; the caller has seen that it can go."""
     when = when & (side.item != 0)
+    show_item(side, when)
     side.put(when, item=0)
     side.start("unburden", when & has_ability(side, "unburden"))
 

@@ -28,6 +28,12 @@ def _entries(chart: np.ndarray, attacking: Scalar, target: Side) -> list[Any]:
     return found
 
 
+def by_chart(target: Side, attacking: Scalar) -> Mask:
+    """Whether an attack of a type hits a Pokemon on the field hard, by the chart alone."""
+    first, second = _entries(tables().immunity, attacking, target)
+    return (first == 0) & (second == 0) & (effectiveness(target, attacking) > 0)
+
+
 def immune(target: Side, attacking: Scalar, ignore_ability: Mask, scrappy: Mask) -> Mask:
     """Whether attacks of a type do nothing to a Pokemon on the field.
 

@@ -10,6 +10,8 @@ from pokejax import enums
 from pokejax.core import Battle, Mask, Scalar, Side
 from pokejax.gates import before_move
 from pokejax.names import has_ability, has_item, has_type, is_move, move_id, move_value, tables
+from pokejax.reveal import show_move
+from pokejax.reveal import use_move as show_use
 from pokejax.rng import draw
 from pokejax.rules import Rules
 from pokejax.vocabulary import SLP
@@ -87,11 +89,14 @@ def run_move(battle: Battle, rules: Rules, move: Scalar, when: Mask, pursuit: Ma
     pays = go & (pursuit | jnp.logical_not(locked))
     empty = pays & jnp.logical_not(pursuit) & (points(own, move) == 0) & jnp.logical_not(is_move(move, "struggle"))
     deduct(own, move, 1, pays & jnp.logical_not(empty))
+    show_move(own, move, empty)
     go = go & jnp.logical_not(empty)
+    show_use(own, move, go)
     own.put(go, last_move_used=move, move_this_turn=move)
 
     talks = go & is_move(move, "sleeptalk")
     called_move = sleep_talk(battle, talks)
+    show_use(own, called_move, talks & (called_move != 0))
     used = jnp.where(talks, called_move, move)
     aims, reaches = move_value("target", used), jnp.bool_(True)
     for target in UNPRESSED:

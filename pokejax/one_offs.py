@@ -12,6 +12,7 @@ from pokejax.boosts import boost
 from pokejax.core import Battle, Mask, Scalar, Side
 from pokejax.modifiers import dex_number
 from pokejax.names import has_ability, has_item, tables, weather
+from pokejax.reveal import show_ability, show_item
 from pokejax.status import cure, set_flag, try_status
 from pokejax.vocabulary import BRN, FRZ, PAR, POKEMON_FLAG, PSN, SLP, SUN, TOX
 
@@ -71,6 +72,7 @@ def cure_party(battle: Battle, soundproof_too: Mask, when: Mask) -> None:
     cured = when & (party.hp > 0) & jnp.logical_not(deaf)
     party.status, party.status_time = jnp.where(cured, 0, party.status), jnp.where(cured, 0, party.status_time)
     party.flags = jnp.where(cured, party.flags & ~POKEMON_FLAG["sleptByFoe"], party.flags)
+    show_ability(own, when & (own.hp > 0) & has_ability(own, "soundproof") & jnp.logical_not(soundproof_too))
     cure(own, when & (own.hp > 0) & (soundproof_too | jnp.logical_not(has_ability(own, "soundproof"))))
 
 
@@ -94,6 +96,8 @@ def knock_off(own: Side, foe: Side, when: Mask, ignore_ability: Mask) -> None:
     """Knock Off: the target's item is gone for good, even if it has fainted."""
     done = when & (own.hp > 0) & (foe.item != 0) & jnp.logical_not(_kept(foe, True, ignore_ability))
     foe.start("unburden", done & (foe.hp > 0) & has_ability(foe, "unburden"))
+    show_ability(foe, when & (own.hp > 0) & (foe.item != 0) & _kept(foe, True, ignore_ability))
+    show_item(foe, done)
     foe.put(done, item=0)
     set_flag(foe, "knockedOff", True, done)
 
@@ -109,6 +113,7 @@ def bug_bite(battle: Battle, when: Mask, ignore_ability: Mask) -> None:
     cure(own, lum | (chesto & (own.status == SLP)))
     own.end("confusion", lum)
     foe.start("unburden", eats & (foe.hp > 0) & has_ability(foe, "unburden"))
+    show_item(foe, eats)
     foe.put(eats, item=0)
 
 
@@ -125,6 +130,8 @@ def trick(battle: Battle, when: Mask, ignore_ability: Mask) -> Mask:
     foe.start("unburden", taken & has_ability(foe, "unburden"))
     own.start("unburden", given & has_ability(own, "unburden"))
     done = when & jnp.logical_not(refused | my_refused) & ((theirs != 0) | (mine != 0))
+    show_item(foe, done)
+    show_item(own, done)
     foe.put(done, item=mine)
     own.put(done, item=theirs)
     return done

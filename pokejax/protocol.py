@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pokejax import enums
-from pokejax import state as layout
 from pokejax.move import MUST_PRESSURE, UNPRESSED
 from pokejax.names import tables
 from pokejax.observation_layout import VOLATILES

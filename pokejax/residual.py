@@ -19,6 +19,7 @@ from pokejax.core import Battle, Mask, Side, settle
 from pokejax.faint import faint_messages
 from pokejax.move import points
 from pokejax.names import has_ability, has_item, has_type, is_guarded, tables, weather_works
+from pokejax.reveal import show_ability, show_item
 from pokejax.rng import chance, draw_between
 from pokejax.sort import LAST, first_of_two, speed_sort
 from pokejax.speed import update_speeds
@@ -167,9 +168,11 @@ def weather_tick(battle: Battle, side: Side, when: Mask) -> None:
     safe = safe | jnp.where(kind == HAIL, is_guarded(side, "hail") | has_ability(side, "snowcloak"), False)
     harm.hurt(battle, side, side.max_hp // 16, when & ((kind == SAND) | (kind == HAIL)) & jnp.logical_not(safe))
     dry = when & has_ability(side, "dryskin")
-    harm.heal(side, side.max_hp // 8, dry & (kind == RAIN))
-    harm.hurt(battle, side, side.max_hp // 8, dry & (kind == SUN))
-    cure(side, when & has_ability(side, "hydration") & (kind == RAIN) & (side.hp > 0))
+    gained = harm.heal(side, side.max_hp // 8, dry & (kind == RAIN))
+    lost = harm.hurt(battle, side, side.max_hp // 8, dry & (kind == SUN))
+    washed = when & has_ability(side, "hydration") & (kind == RAIN) & (side.hp > 0)
+    show_ability(side, (gained > 0) | (lost > 0) | (washed & (side.status != 0)))
+    cure(side, washed)
 
 
 def side_handler(battle: Battle, local: Any, when: Mask) -> None:
@@ -197,13 +200,17 @@ def side_handler(battle: Battle, local: Any, when: Mask) -> None:
 
     sludge = runs("blacksludge")
     poison = has_type(own, "Poison")
-    harm.heal(own, sixteenth, runs("leftovers") | (sludge & poison))
-    harm.hurt(battle, own, eighth, sludge & jnp.logical_not(poison))
+    gained = harm.heal(own, sixteenth, runs("leftovers") | (sludge & poison))
+    lost = harm.hurt(battle, own, eighth, sludge & jnp.logical_not(poison))
+    show_item(own, (gained > 0) | (lost > 0))
 
     sheds = runs("shedskin") & (own.hp > 0) & (own.status != 0)
-    cure(own, chance(battle, 33, 100, sheds, "shedskin") & sheds)
-    boost(battle, own, [0, 0, 0, 0, 1, 0, 0], runs("speedboost") & (own.active_turns > 0), by_other=False)
-    harm.hurt(battle, foe, foe.max_hp // 8, runs("baddreams") & (own.hp > 0) & (foe.hp > 0) & (foe.status == SLP))
+    shed = chance(battle, 33, 100, sheds, "shedskin") & sheds
+    cure(own, shed)
+    quickens = runs("speedboost") & (own.active_turns > 0)
+    faster = boost(battle, own, [0, 0, 0, 0, 1, 0, 0], quickens, by_other=False)
+    dreams = runs("baddreams") & (own.hp > 0) & (foe.hp > 0) & (foe.status == SLP)
+    show_ability(own, shed | faster | (harm.hurt(battle, foe, foe.max_hp // 8, dreams) > 0))
     own.add(runs("slowstart") & (own.active_turns > 0) & (own.slow_start > 0), slow_start=-1)
     lazy, loafed = runs("truant"), own.has("truant")
     own.end("truant", lazy & loafed)
@@ -223,7 +230,7 @@ def hurt_by_status(battle: Battle, when: Mask) -> None:
     own.put(when & toxic, status_time=jnp.minimum(own.status_time + 1, 15))
     damage = jnp.where(toxic, jnp.maximum(own.max_hp // 16, 1) * own.status_time, eighth)
     heals = when & (own.status != BRN) & has_ability(own, "poisonheal")
-    harm.heal(own, eighth, heals)
+    show_ability(own, harm.heal(own, eighth, heals) > 0)
     harm.hurt(battle, own, damage, when & jnp.logical_not(heals))
 
 
@@ -233,7 +240,7 @@ def leech(battle: Battle, when: Mask) -> None:
     lost = harm.hurt(battle, own, own.max_hp // 8, when)
     ooze = has_ability(own, "liquidooze")
     harm.heal(foe, lost, when & (lost > 0) & jnp.logical_not(ooze))
-    harm.hurt(battle, foe, lost, when & (lost > 0) & ooze)
+    show_ability(own, harm.hurt(battle, foe, lost, when & (lost > 0) & ooze) > 0)
 
 
 def count_down(battle: Battle, runs: Any) -> None:
@@ -270,7 +277,8 @@ def count_down(battle: Battle, runs: Any) -> None:
     own.end("yawn", sleeps)
     orb = runs("toxicorb")
     status = jnp.where(orb, TOX, SLP)
-    try_status(battle, own, foe, status, sleeps | orb, by_foe=by_foe & jnp.logical_not(orb))
+    given = try_status(battle, own, foe, status, sleeps | orb, by_foe=by_foe & jnp.logical_not(orb))
+    show_item(own, given & orb)
 
 
 def confuse(battle: Battle, when: Mask) -> None:

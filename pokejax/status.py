@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from pokejax.core import Battle, Mask, Scalar, Side
 from pokejax.items import eat_item
 from pokejax.names import has_ability, has_item, is_guarded, is_species, weather
+from pokejax.reveal import show_ability
 from pokejax.rng import draw_between
 from pokejax.vocabulary import BRN, FRZ, PAR, POKEMON_FLAG, PSN, SLP, SUN, TOX
 
@@ -32,6 +33,16 @@ def sleep_clause(side: Side) -> Mask:
     party = side.party
     bench = (party.hp[1:] > 0) & (party.status[1:] == SLP) & ((party.flags[1:] & SLEPT_BY_FOE) != 0)
     return jnp.any(bench) | ((side.hp > 0) & (side.status == SLP) & ((side.flags & SLEPT_BY_FOE) != 0))
+
+
+def immune_by_ability(target: Side, status: Scalar, ignore_ability: Mask) -> Mask:
+    """Whether an ability keeps a status from a Pokemon on the field whatever the weather, its type not being proof."""
+    poison = (status == PSN) | (status == TOX)
+    kept = poison & has_ability(target, "immunity") & jnp.logical_not(is_guarded(target, "psn"))
+    kept = kept | ((status == SLP) & has_ability(target, "insomnia", "vitalspirit"))
+    kept = kept | ((status == PAR) & has_ability(target, "limber") & jnp.logical_not(is_guarded(target, "par")))
+    kept = kept | ((status == BRN) & has_ability(target, "waterveil") & jnp.logical_not(is_guarded(target, "brn")))
+    return kept & jnp.logical_not(ignore_ability)
 
 
 def immune(battle: Battle, target: Side, status: Scalar, ignore_ability: Mask, spikes: Mask = False) -> Mask:
@@ -98,6 +109,6 @@ def try_status(
         back = jnp.where(status == TOX, PSN, status)
         answers = done & by_foe & jnp.logical_not(spikes) & has_ability(target, "synchronize")
         answers = answers & (status != SLP) & (status != FRZ)
-        try_status(battle, source, target, back, answers, by_foe=True, reflects=False)
+        show_ability(target, try_status(battle, source, target, back, answers, by_foe=True, reflects=False))
     eat_item(battle, target, done & has_item(target, "lumberry"))
     return done

@@ -9,6 +9,7 @@ from pokejax import harm
 from pokejax.abilities import end_abilities, start_ability
 from pokejax.core import Battle, Mask, Scalar, Side
 from pokejax.names import has_ability, has_type, is_grounded
+from pokejax.reveal import show_ability
 from pokejax.rng import draw
 from pokejax.slot import exchange
 from pokejax.speed import action_speed
@@ -29,7 +30,9 @@ def switch_in(battle: Battle, place: Scalar, when: Mask, by_move: Mask = False) 
     """
     own = battle.own
     leaves = when & (own.hp > 0)
-    cure(own, leaves & has_ability(own, "naturalcure"))
+    mended = leaves & has_ability(own, "naturalcure")
+    show_ability(own, mended & (own.status != 0))
+    cure(own, mended)
     end_abilities(battle, leaves, False)
     last_move = own.last_move_used
     cure(own, when & own.fainted)

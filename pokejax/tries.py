@@ -8,8 +8,9 @@ from pokejax import enums, harm
 from pokejax.boosts import boost
 from pokejax.core import Battle, Mask
 from pokejax.faint import left
-from pokejax.matchup import effectiveness, immune
+from pokejax.matchup import GROUND, effectiveness, immune
 from pokejax.names import has_ability, has_item, has_type, tables
+from pokejax.reveal import show_ability
 from pokejax.rng import chance
 from pokejax.use import Use
 from pokejax.vocabulary import FRZ, SLP
@@ -33,6 +34,8 @@ def may_try(battle: Battle, use: Use, when: Mask) -> Mask:
     failed = failed | (use.named("focuspunch") & own.flag("lostFocus"))
     awake = has_ability(own, "insomnia", "vitalspirit")
     failed = failed | (use.named("rest") & ((own.status == SLP) | (own.hp == own.max_hp) | awake))
+    unrested = when & use.named("rest") & awake & (own.status != SLP) & (own.hp < own.max_hp)
+    show_ability(own, unrested)
     own.end("destinybond", when & use.named("destinybond"))
     protects = when & use.named("protect")
     waits = protects & jnp.logical_not(foe.to_move)
@@ -44,6 +47,10 @@ def may_try(battle: Battle, use: Use, when: Mask) -> Mask:
 def reaches(battle: Battle, use: Use, when: Mask) -> Mask:
     """Whether the move's type affects the foe (`hitStepTypeImmunity`)."""
     proof = immune(battle.foe, use.type, use.ignore_ability, use.scrappy) & (use.row.ignore_immunity == 0)
+    floats = (
+        (use.type == GROUND) & has_ability(battle.foe, "levitate") & jnp.logical_not(has_type(battle.foe, "Flying"))
+    )
+    show_ability(battle.foe, when & proof & use.to_foe & floats)
     return when & jnp.logical_not(proof & use.to_foe)
 
 
@@ -80,6 +87,7 @@ def gets_through(battle: Battle, use: Use, when: Mask) -> Mask:
     harmless = jnp.logical_not(hard & jnp.logical_not(immune(foe, use.type, use.ignore_ability, use.scrappy)))
     wonder = exposed & has_ability(foe, "wonderguard") & harmless & (use.type != 0)
     wonder = wonder & jnp.logical_not(use.is_status | use.named("firefang"))
+    show_ability(foe, absorbs | deaf | wonder)
     go = go & jnp.logical_not(absorbs | deaf | wonder)
     foe.start("focussash", go & has_item(foe, "focussash") & (foe.hp == foe.max_hp) & (foe.hp > 0))
     return jnp.where(use.to_foe, go, when)

@@ -15,6 +15,7 @@ from pokejax.move import locked_move, run_move
 from pokejax.names import has_ability, has_item, is_move, move_id, move_value
 from pokejax.requests import ask_switches, can_switch, end_turn, flag_fainted
 from pokejax.residual import run_residuals
+from pokejax.reveal import show_move
 from pokejax.rng import draw
 from pokejax.rules import Rules
 from pokejax.sort import first_of_two
@@ -89,6 +90,8 @@ def begin_turn(battle: Battle, when: Mask) -> Mask:
         for name in BEFORE_TURN:
             gets = when & starts & is_move(side.action_move, name) & jnp.logical_not(side.has(name))
             side.start(name, gets)
+            if name == "focuspunch":
+                show_move(side, move_id(name), gets)
         idle_update(battle, when & starts)
     return second
 

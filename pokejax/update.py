@@ -10,6 +10,7 @@ from pokejax.abilities import starting, trace
 from pokejax.core import Battle, Mask, Side
 from pokejax.items import eat_item
 from pokejax.names import has_ability, has_item
+from pokejax.reveal import show_ability
 from pokejax.rng import draw
 from pokejax.sort import first_of_two
 from pokejax.status import cure
@@ -45,7 +46,9 @@ def update(battle: Battle, side: Side, foe: Side, when: Mask) -> None:
         for status in statuses:
             cured = cured | (has_ability(side, ability) & (side.status == status))
     cure(side, standing & cured)
-    side.end("confusion", standing & has_ability(side, "owntempo"))
+    clears = standing & has_ability(side, "owntempo") & side.has("confusion")
+    show_ability(side, (standing & cured) | clears)
+    side.end("confusion", clears)
     copied = trace(battle, side, foe, when & jnp.logical_not(side.switched))
     battle.fail("unmapped", copied & has_ability(side, *starting()))  # what a copy sets off is coded at switch-in only
     lum = has_item(side, "lumberry") & ((side.status != 0) | side.has("confusion"))

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from pokejax import enums
 from pokejax.core import Battle, Mask, Scalar, Side
 from pokejax.names import has_ability, is_move, move_id, tables, weather
+from pokejax.reveal import show_ability
 from pokejax.rng import draw_between
 from pokejax.vocabulary import FEMALE, MALE, SUN
 
@@ -28,12 +29,13 @@ def confuse(battle: Battle, target: Side, when: Mask, ignore_ability: Mask) -> N
     target.put(starts, confusion_time=turns)
 
 
-def attract(target: Side, source: Side, when: Mask) -> None:
-    """Makes a Pokemon fall for one of the other gender."""
+def attract(target: Side, source: Side, when: Mask) -> Mask:
+    """Makes a Pokemon fall for one of the other gender. Returns whether it did."""
     fits = ((target.gender == MALE) & (source.gender == FEMALE)) | ((target.gender == FEMALE) & (source.gender == MALE))
     starts = when & fits & (target.hp > 0) & jnp.logical_not(target.has("attract"))
     target.start("attract", starts)
     target.put(starts, attract_by=source.place + 1)
+    return starts
 
 
 def lock(battle: Battle, side: Side, move: Scalar, when: Mask) -> None:
@@ -93,8 +95,10 @@ def taunt(battle: Battle, target: Side, when: Mask) -> Mask:
 
 def yawn(battle: Battle, target: Side, when: Mask, ignore_ability: Mask) -> Mask:
     """Makes a Pokemon drowsy. Returns whether it did."""
-    blocked = has_ability(target, "insomnia", "vitalspirit")
-    blocked = blocked | (has_ability(target, "leafguard") & (weather(battle) == SUN))
+    awake = has_ability(target, "insomnia", "vitalspirit")
+    tries = when & (target.hp > 0) & jnp.logical_not(target.has("yawn") | ignore_ability)
+    show_ability(target, tries & awake)
+    blocked = awake | (has_ability(target, "leafguard") & (weather(battle) == SUN))
     blocked = blocked & jnp.logical_not(ignore_ability)
     starts = when & (target.hp > 0) & jnp.logical_not(target.has("yawn") | blocked)
     target.start("yawn", starts)

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from pokejax import enums
 from pokejax.core import Battle, Mask, Scalar, Side
 from pokejax.names import has_ability, has_item, is_species, tables, weather
+from pokejax.reveal import show_ability
 from pokejax.sort import first_of_two
 from pokejax.vocabulary import HAIL, RAIN, SUN
 
@@ -62,8 +63,10 @@ def follow_weather(battle: Battle, side: Side, when: Mask) -> None:
         kind = jnp.where(now == which, enums.TYPES.index(element), kind)
     changes = castform & (side.species != forme)
     # The formes share their base stats, so that only the species, the types and the cached speed change.
+    show_ability(side, changes)
     side.put(changes, species=forme, types=[kind, 0], speed=side.stats[4])
     cherrim = when & has_ability(side, "flowergift") & is_species(side.base_species, "cherrim") & (side.hp > 0)
     bloom = jnp.where(now == SUN, species["cherrimsunshine"], species["cherrim"])
     changes = cherrim & (side.species != bloom)
+    show_ability(side, changes)
     side.put(changes, species=bloom, types=[enums.TYPES.index("Grass"), 0], speed=side.stats[4])
