@@ -178,7 +178,9 @@ def expected(battle: Battle, move: Scalar) -> jax.Array:
     row = tables().moves.row(move)
     hits = jnp.where(row.multihit_max > 1, jnp.where(row.multihit_max == 5, MEAN_HITS, row.multihit_max), 1)
     # What needs a turn to charge or to rest deals its damage every other turn.
-    waits = has_flag(row, "recharge") | (has_flag(row, "charge") & (weather(battle) != enums.WEATHERS.index("sunnyday")))
+    waits = has_flag(row, "recharge") | (
+        has_flag(row, "charge") & (weather(battle) != enums.WEATHERS.index("sunnyday"))
+    )
     mean = (low[0] + high) / 2 * chance * hits * (1 + CRITICAL)
     return jnp.where(waits, mean / 2, mean).astype(jnp.float32)
 
