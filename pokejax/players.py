@@ -11,8 +11,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from pokejax import calculator
+from pokejax import calculator, heuristics, tactics
 from pokejax import state as layout
+from pokejax.base_power import HIDDEN_POWER
 from pokejax.state import EnvState
 from pokejax.tables import load_tables
 from pokejax.view import OWN, View
@@ -32,7 +33,9 @@ def play_max_base_power(params: Any, observation: Any, action_mask: jax.Array, k
 
     The rule of poke-env's MaxBasePowerPlayer, which compares the printed power alone.
     """
-    power = jnp.asarray(load_tables().moves.column("base_power"))[own_moves(View(observation))]
+    moves = own_moves(View(observation))
+    power = jnp.asarray(load_tables().moves.column("base_power"))[moves]
+    power = jnp.where(moves == load_tables().moves.id["hiddenpower"], HIDDEN_POWER, power)
     usable = action_mask[FIRST_MOVE:]
     best = jnp.argmax(jnp.where(usable, power, -1)).astype(jnp.int32) + FIRST_MOVE
     return jnp.where(jnp.any(usable), best, play_random(params, observation, action_mask, key))
@@ -48,6 +51,17 @@ def play_max_damage(params: Any, observation: Any, action_mask: jax.Array, key: 
     damage = jnp.where(usable, calculator.own_damage(calculator.believe(view), own_moves(view)), 0.0)
     best = jnp.argmax(damage).astype(jnp.int32) + FIRST_MOVE
     return jnp.where(jnp.any(damage > 0), best, play_random(params, observation, action_mask, key))
+
+
+def play_simple_heuristics(params: Any, observation: Any, action_mask: jax.Array, key: jax.Array) -> jax.Array:
+    """The choice of poke-env's SimpleHeuristicsPlayer, see `pokejax.heuristics`: int32 ()."""
+    action, decided = heuristics.choose(View(observation), action_mask)
+    return jnp.where(decided, action, play_random(params, observation, action_mask, key))
+
+
+def play_tactics(params: Any, observation: Any, action_mask: jax.Array, key: jax.Array) -> jax.Array:
+    """The action of most worth by expected damage on both sides, see `pokejax.tactics`: int32 ()."""
+    return tactics.choose(View(observation), action_mask)
 
 
 def own_moves(view: View) -> jax.Array:
@@ -67,4 +81,6 @@ PLAYERS: dict[str, Policy] = {
     "random": play_random,
     "max_base_power": play_max_base_power,
     "max_damage": play_max_damage,
+    "simple_heuristics": play_simple_heuristics,
+    "tactics": play_tactics,
 }
