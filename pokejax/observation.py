@@ -21,6 +21,7 @@ from twinenvs import spaces
 
 MOVES = range(layout.MOVES)
 UNKNOWN = 1 << 14  # sorts behind every move number
+PACK = 128  # more than any PP: move and PP are sorted as one number
 
 
 def space(form: str) -> spaces.Space:
@@ -130,14 +131,14 @@ class _View:
             here = first & (transformed == 0) & self.alive[:, None]
             points = jnp.where(here, current[:, None, i], left[..., i])
             known = jnp.where(shown[f"move{i}"] > 0, numbers[..., i], 0)
-            pairs.append(jnp.where(known > 0, known, UNKNOWN) * 64 + jnp.where(known > 0, points, 0))
+            pairs.append(jnp.where(known > 0, known, UNKNOWN) * PACK + jnp.where(known > 0, points, 0))
         ordered = list(pairs)
         for a, b in ((0, 1), (2, 3), (0, 2), (1, 3), (1, 2)):  # a sorting network
             ordered[a], ordered[b] = jnp.minimum(ordered[a], ordered[b]), jnp.maximum(ordered[a], ordered[b])
         mine = np.array([[True], [False]])
         chosen = [jnp.where(mine, pair, one) for pair, one in zip(pairs, ordered, strict=True)]
-        moves = [jnp.where(pair // 64 == UNKNOWN, 0, pair // 64) for pair in chosen]
-        return moves, [pair % 64 for pair in chosen]
+        moves = [jnp.where(pair // PACK == UNKNOWN, 0, pair // PACK) for pair in chosen]
+        return moves, [pair % PACK for pair in chosen]
 
     def active(self) -> jax.Array:
         """Table "active": int32 (2, columns)."""
@@ -172,6 +173,8 @@ class _View:
         since = turn - jnp.asarray(state.weather_since).astype(jnp.int32)
         spikes, toxic, wish = self.of("spikes"), self.of("toxic_spikes"), self.of("wish")
         left = jnp.sum((self.hp > 0).astype(jnp.int32), axis=1)
+        # The request warns only those who could switch.
+        warned = self.choosing[0] & (self.of("trap_known")[0] == 0) & jnp.any(self.hp[0, 1:] > 0)
         values: dict[str, Any] = {
             "turn": turn,
             "weather": state.weather,
@@ -188,7 +191,7 @@ class _View:
             "foe_left": left[1],
             "request": self.of("request")[0],
             "trapped": self.of("trap_known")[0] * self.choosing[0],
-            "maybe_trapped": self.of("maybe_trapped")[0] * self.choosing[0],
+            "maybe_trapped": self.of("maybe_trapped")[0] * warned,
         }
         return jnp.stack([jnp.asarray(values[column.name]).astype(jnp.int32) for column in columns.FIELD])
 

@@ -78,7 +78,7 @@ ACTIVE = (
     Column("species", "species it is now, by forme or Transform", LAST["species"]),
     Column("type0", "first type now, index in TYPES; 0 = none", LAST_TYPE),
     Column("type1", "second type now", LAST_TYPE),
-    Column("traced", "ability that it has got by Trace or Transform, as far as shown", LAST["abilities"]),
+    Column("traced", "ability that it has got by Trace", LAST["abilities"]),
     *(Column(f"boost_{stat}", f"stages of {stat}", 6, -6) for stat in enums.BOOSTS),
     *(Column(name, f"1 while it has the condition {name}", 1) for name in VOLATILES),
     Column("transformed", "1 if it has transformed", 1),

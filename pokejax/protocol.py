@@ -93,6 +93,7 @@ class OnField:
     species: int
     types: tuple[int, int]
     traced: int = 0
+    copied: int = 0  # ability got by Transform, once it has been shown
     boosts: list[int] = dataclasses.field(default_factory=lambda: [0] * len(enums.BOOSTS))
     conditions: set[str] = dataclasses.field(default_factory=set)
     transformed: bool = False
@@ -104,7 +105,7 @@ class OnField:
     @property
     def ability(self) -> int:
         """The ability it has now as far as it is known."""
-        return self.traced or (0 if self.transformed else self.pokemon.ability)
+        return self.traced or (self.copied if self.transformed else self.pokemon.ability)
 
 
 @dataclasses.dataclass
@@ -457,7 +458,9 @@ class Facts:
 
     def _show_ability(self, ident: str, name: str) -> None:
         on_field = self._active(ident)
-        if not on_field.transformed and not on_field.traced:
+        if on_field.transformed:
+            on_field.copied = number("abilities", name)
+        elif not on_field.traced:
             on_field.pokemon.ability = number("abilities", name)
 
     def _set_item(self, ident: str, name: str) -> None:
@@ -496,6 +499,7 @@ class Facts:
             owner = tags.get("of") if kind not in ("-heal", "-immune", "-curestatus", "-formechange") else None
             self._show_ability(owner or named[0], plain(cause))
         elif cause.startswith("item: ") and kind not in ("-enditem", "-item"):
-            self._set_item(named[0], plain(cause))
+            if not tables().items.column("is_berry")[number("items", plain(cause))]:  # a berry was eaten a line before
+                self._set_item(named[0], plain(cause))
         if kind in ("-start", "-end", "cant") and len(named) > 1 and named[1].startswith("ability: "):
             self._show_ability(named[0], plain(named[1]))
