@@ -40,7 +40,7 @@ class MoveFacts(NamedTuple):
     accuracy: np.ndarray  # float64, 0 to 1
     hits: np.ndarray  # float64, expected
     physical: np.ndarray  # bool
-    stages: np.ndarray  # int64 (moves + 1, 7), that the move gives its target, in order BOOSTS
+    stages: np.ndarray  # int32 (moves + 1, 7), that the move gives its target, in order BOOSTS
     is_setup: np.ndarray  # bool, raises the user's stats enough
 
 
@@ -58,7 +58,7 @@ def _moves() -> MoveFacts:
         accuracy=accuracy / 100,
         hits=np.where(most <= 1, 1.0, np.where(least == most, most, HITS_OF_2_TO_5)),
         physical=moves.column("category") == enums.CATEGORIES.index("Physical"),
-        stages=stages.astype(np.int64),
+        stages=stages.astype(np.int32),
         is_setup=(stages.sum(axis=1) >= SETUP_STAGES) & to_self & (stages > 0).any(axis=1),
     )
 
@@ -72,16 +72,16 @@ def _chart() -> np.ndarray:
 
 @functools.cache
 def _species() -> np.ndarray:
-    """Base stats and types: int64 (species + 1, 7)."""
+    """Base stats and types: int32 (species + 1, 7)."""
     species = load_tables().species
-    return np.stack([species.column(name) for name in (*BASE_STATS, "type0", "type1")], axis=1).astype(np.int64)
+    return np.stack([species.column(name) for name in (*BASE_STATS, "type0", "type1")], axis=1).astype(np.int32)
 
 
 class _Pokemon(NamedTuple):
     """What the rules read of a Pokemon, or of six at once: one array axis in front, then."""
 
-    base: Any  # int64 (..., 5), base stats
-    types: Any  # int64 (..., 2), 0 = none
+    base: Any  # int32 (..., 5), base stats
+    types: Any  # int32 (..., 2), 0 = none
     health: Any  # float64 (...), HP left as a share
 
 
@@ -93,8 +93,10 @@ def _known(species: Any, types: Any, health: Any) -> _Pokemon:
 def _multiplier(kind: Any, target: _Pokemon) -> Any:
     """By how much attacks of a type hit: float64."""
     chart = jnp.asarray(_chart())
-    factors = chart[kind[..., None], target.types]
-    return jnp.prod(jnp.where(target.types > 0, factors, 1.0), axis=-1)
+    factors = [
+        jnp.where(target.types[..., i] > 0, chart[kind, target.types[..., i]], np.float64(1)) for i in range(2)
+    ]
+    return factors[0] * factors[1]
 
 
 def _best_multiplier(source: _Pokemon, target: _Pokemon) -> Any:
@@ -142,7 +144,7 @@ def _choose(view: View, action_mask: jax.Array) -> tuple[Any, Any]:
     usual = jnp.asarray(_species())[now][:, 5:]
     types = jnp.where((view.now("species") > 0)[:, None], shown, usual)
     here = [health[side][view.standing[side]] for side in (OWN, FOE)]
-    active, foe = (_known(now[side], types[side].astype(jnp.int64), here[side]) for side in (OWN, FOE))
+    active, foe = (_known(now[side], types[side], here[side]) for side in (OWN, FOE))
     bench = _known(view.team("species")[OWN], None, health[OWN])
 
     can_move, can_switch = action_mask[layout.PARTY :], action_mask[: layout.PARTY]
@@ -161,20 +163,34 @@ def _choose(view: View, action_mask: jax.Array) -> tuple[Any, Any]:
     moves = jnp.stack([view.now(f"move{i}")[OWN] for i in range(layout.MOVES)])
     hazard, has_hazard = _first(can_move & _is_hazard(view, moves))
     setup, has_setup = _first(can_move & _is_setup(moves, stages[OWN], active, here_worth))
-    hit = jnp.argmax(jnp.where(can_move, _scores(view, moves, active, foe, stages), -1.0))
+    hit = _best(_scores(view, moves, active, foe, stages), can_move, np.arange(layout.MOVES))
     slot = jnp.where(has_hazard, hazard, jnp.where(has_setup, setup, hit))
 
-    # The first of equal ones in the request's order of the party.
-    worth = jnp.where(can_switch, matchups, -jnp.inf)
-    order = view.team("listed")[OWN]
-    among = can_switch & (worth == jnp.max(worth))
-    switch = jnp.argmin(jnp.where(among, order, layout.PARTY))
+    switch = _best(matchups, can_switch, view.team("listed")[OWN])
     action = jnp.where(fights, layout.PARTY + slot, switch)
     return action, (fights | jnp.any(can_switch)) & (base_species[FOE] > 0)
 
 
+def _best(values: Any, allowed: Any, order: Any) -> Any:
+    """The place of the highest of the allowed values, the first in `order` of equal ones: int32 ().
+
+    Compared one by one, since JAX lowers its reductions after the double precision of this module has been left.
+    """
+    best, found = jnp.int32(0), jnp.asarray(False)
+    top, rank = values[0], order[0]
+    for place in range(allowed.shape[0]):
+        ahead = (values[place] > top) | ((values[place] == top) & (order[place] < rank))
+        takes = allowed[place] & (ahead | jnp.logical_not(found))
+        best, found = jnp.where(takes, np.int32(place), best), found | allowed[place]
+        top, rank = jnp.where(takes, values[place], top), jnp.where(takes, order[place], rank)
+    return best
+
+
 def _first(flags: Any) -> tuple[Any, Any]:
-    return jnp.argmax(flags), jnp.any(flags)
+    place = jnp.int32(0)
+    for later in reversed(range(flags.shape[0])):
+        place = jnp.where(flags[later], np.int32(later), place)
+    return place, jnp.any(flags)
 
 
 def _is_hazard(view: View, moves: jax.Array) -> Any:
@@ -192,8 +208,8 @@ def _is_setup(moves: jax.Array, stages: Any, active: _Pokemon, worth: Any) -> An
     """Which moves raise stats that are not yet highest, at full HP in a good matchup: bool (4,)."""
     facts = _moves()
     raised = jnp.asarray(facts.stages)[moves] > 0
-    lowest = jnp.min(jnp.where(raised, stages[None], HIGHEST_STAGE), axis=1)
-    return jnp.asarray(facts.is_setup)[moves] & (lowest < HIGHEST_STAGE) & (active.health == 1) & (worth > 0)
+    below = jnp.any(raised & (stages[None] < HIGHEST_STAGE), axis=1)
+    return jnp.asarray(facts.is_setup)[moves] & below & (active.health == 1) & (worth > 0)
 
 
 def _scores(view: View, moves: jax.Array, active: _Pokemon, foe: _Pokemon, stages: Any) -> Any:

@@ -90,8 +90,12 @@ def ours(found: Sequence[Position]) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         padded = some + some[-1:] * (BATCH - len(some))
         seen = {part: np.stack([one.seen[part] for one in padded]) for part in padded[0].seen}
         chosen = jax.device_get(_chooser()(seen))
-        parts.append(jax.tree.map(lambda leaf, n=len(some): leaf[:n], chosen))
+        parts.append(jax.tree.map(functools.partial(_cut, len(some)), chosen))
     return jax.tree.map(lambda *leaves: np.concatenate(leaves), *parts)
+
+
+def _cut(number: int, leaf: np.ndarray) -> np.ndarray:
+    return leaf[:number]
 
 
 def run(wanted: int, seed: int, path: pathlib.Path | None, resume: bool) -> list[dict[str, Any]]:
