@@ -10,7 +10,7 @@ from pokejax import enums
 from pokejax.boosts import LOWEST, boost
 from pokejax.core import Battle, Mask, Side
 from pokejax.matchup import by_chart
-from pokejax.names import has_ability, is_move, move_id, move_value, tables
+from pokejax.names import has_ability, has_item, is_move, move_id, move_value, tables
 from pokejax.reveal import show_ability, show_move
 from pokejax.rng import draw
 from pokejax.speed import staged
@@ -42,7 +42,7 @@ def trace(battle: Battle, side: Side, foe: Side, when: Mask) -> Mask:
     """
     tries = when & has_ability(side, "trace") & (side.hp > 0) & (foe.hp > 0)
     draw(battle, 1, tries, "trace randomFoe")
-    copies = tries & jnp.logical_not(has_ability(foe, *notrace()))
+    copies = tries & jnp.logical_not(has_ability(foe, *notrace()) | has_item(side, "griseousorb"))
     show_ability(side, copies)
     show_ability(foe, copies)
     side.put(copies, ability=foe.ability)

@@ -12,6 +12,12 @@ from pokejax.names import has_ability
 LOWEST, HIGHEST = -6, 6
 
 
+def stage_of(side: Side, index: int, ignore_ability: Mask) -> Scalar:
+    """Returns a stage as an event ModifyBoost leaves it: Simple doubles it; int32, -6 to 6."""
+    doubles = has_ability(side, "simple") & jnp.logical_not(ignore_ability)
+    return jnp.clip(jnp.where(doubles, 2 * side.boosts[index], side.boosts[index]), LOWEST, HIGHEST)
+
+
 def boost(
     battle: Battle, target: Side, changes: list[Scalar], when: Mask, by_other: Mask, ignore_ability: Mask = False
 ) -> Mask:

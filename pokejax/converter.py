@@ -17,7 +17,8 @@ import numpy as np
 from pokejax import enums
 from pokejax import observation_layout as columns
 from pokejax import state as layout
-from pokejax.protocol import Facts, Known, OnField, SideFacts, move_number
+from pokejax.known import Known, OnField, SideFacts, move_number
+from pokejax.protocol import Facts
 
 MOVES = range(layout.MOVES)
 

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 
 from pokejax import enums
 from pokejax.base_power import boosted, formula
+from pokejax.boosts import stage_of
 from pokejax.core import Battle, Mask, Scalar, Side
 from pokejax.matchup import effectiveness, immune
 from pokejax.modifiers import ONE, chain, dex_number, facts_of, holds, species_fits
@@ -91,18 +92,13 @@ def critical(battle: Battle, source: Side, target: Side, attack: Attack, when: M
     return crit & jnp.logical_not(armored)
 
 
-def _stage(side: Side, stat: int, ignore_ability: Mask) -> Scalar:
-    simple = has_ability(side, "simple") & jnp.logical_not(ignore_ability)
-    return jnp.clip(jnp.where(simple, 2 * side.boosts[stat], side.boosts[stat]), -6, 6)
-
-
 def attack_stat(battle: Battle, source: Side, attack: Attack, crit: Mask) -> Scalar:
     """Returns Attack or Special Attack with stages and factors; a critical hit does not count lowered stages."""
     facts, physical = facts_of(battle, source), attack.category == PHYSICAL
     ability, item = tables().abilities.row(source.ability), tables().items.row(source.item)
     stats = []
     for stat in (ATK, SPA):
-        stage = _stage(source, stat, attack.ignore_ability)
+        stage = stage_of(source, stat, attack.ignore_ability)
         stats.append(staged(source.stats[stat], jnp.where(crit & (source.boosts[stat] < 0), 0, stage)))
     # Slow Start asks for the category of the move by its id, which the hit of confusion does not have.
     slowed = has_ability(source, "slowstart") & (source.slow_start > 0) & (attack.move != 0)
@@ -123,7 +119,7 @@ def defense_stat(battle: Battle, target: Side, attack: Attack, crit: Mask) -> Sc
     works = jnp.logical_not(attack.ignore_ability)
     stats = []
     for stat in (DEF, SPD):
-        stage = _stage(target, stat, attack.ignore_ability)
+        stage = stage_of(target, stat, attack.ignore_ability)
         stats.append(staged(target.stats[stat], jnp.where(crit & (target.boosts[stat] > 0), 0, stage)))
     defense = modify(stats[0], chain(ONE, ability.def_mult_mod, holds(ability.def_mult_when, facts) & works))
     blown = is_move(attack.move, "explosion", "selfdestruct")

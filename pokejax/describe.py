@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -17,13 +18,25 @@ REQUESTS = ("wait", "choose a move or a switch", "choose a switch")
 
 def describe(state: EnvState, player: int) -> str:
     """What a player (0 or 1) knows of a concrete state, as readable text."""
+    if player not in (0, 1):
+        raise ValueError(f"player must be 0 or 1, got {player!r}.")
+    return describe_tokens(views(state)[player])
+
+
+def views(state: EnvState) -> list[dict[str, Any]]:
+    """Both players' tables of a concrete state, NumPy."""
+    import jax
+
+    return jax.device_get(_look()(state))
+
+
+@functools.cache
+def _look() -> Any:
     import jax
 
     from pokejax.observation import tokens
 
-    if player not in (0, 1):
-        raise ValueError(f"player must be 0 or 1, got {player!r}.")
-    return describe_tokens(jax.device_get(tokens(state, np.int32(player))))
+    return jax.jit(lambda state: [tokens(state, np.int32(player)) for player in (0, 1)])
 
 
 def describe_tokens(seen: dict[str, Any]) -> str:
@@ -39,7 +52,7 @@ def describe_tokens(seen: dict[str, Any]) -> str:
                 lines.append("  " + _pokemon(pokemon, own=first == 0))
             if pokemon["species"] and pokemon["active"] and not pokemon["fainted"]:
                 lines.append("    " + _active(_named("active", seen["active"][first // layout.PARTY])))
-    legal = [describe_action(seen, action) for action in np.flatnonzero(seen["mask"])]
+    legal = [describe_action(seen, int(action)) for action in np.flatnonzero(seen["mask"])]
     return "\n".join([*lines, "Legal: " + "; ".join(legal)])
 
 

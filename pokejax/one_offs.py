@@ -88,15 +88,26 @@ def rapid_spin(own: Side, when: Mask) -> None:
     own.put(when, spikes=0, toxic_spikes=0)
 
 
-def _kept(side: Side, by_foe: Mask, ignore_ability: Mask) -> Mask:
-    return by_foe & has_ability(side, "stickyhold") & jnp.logical_not(ignore_ability)
+def _holds_fast(side: Side) -> Mask:
+    """Whether nobody, not even its holder, can take an item away: Multitype's plate, the Griseous Orb."""
+    return has_ability(side, "multitype") | has_item(side, "griseousorb")
+
+
+def _kept(side: Side, ignore_ability: Mask) -> Mask:
+    """Whether the other side's Pokemon cannot take an item away (event TakeItem)."""
+    return _holds_fast(side) | (has_ability(side, "stickyhold") & jnp.logical_not(ignore_ability))
+
+
+def _sticks(side: Side, ignore_ability: Mask) -> Mask:
+    """Whether Sticky Hold shows itself when the other side's Pokemon would take an item away."""
+    return has_ability(side, "stickyhold") & jnp.logical_not(_holds_fast(side) | ignore_ability)
 
 
 def knock_off(own: Side, foe: Side, when: Mask, ignore_ability: Mask) -> None:
     """Knock Off: the target's item is gone for good, even if it has fainted."""
-    done = when & (own.hp > 0) & (foe.item != 0) & jnp.logical_not(_kept(foe, True, ignore_ability))
+    done = when & (own.hp > 0) & (foe.item != 0) & jnp.logical_not(_kept(foe, ignore_ability))
     foe.start("unburden", done & (foe.hp > 0) & has_ability(foe, "unburden"))
-    show_ability(foe, when & (own.hp > 0) & (foe.item != 0) & _kept(foe, True, ignore_ability))
+    show_ability(foe, when & (own.hp > 0) & (foe.item != 0) & _sticks(foe, ignore_ability))
     show_item(foe, done)
     foe.put(done, item=0)
     set_flag(foe, "knockedOff", True, done)
@@ -107,7 +118,8 @@ def bug_bite(battle: Battle, when: Mask, ignore_ability: Mask) -> None:
     own, foe = battle.own, battle.foe
     knocked = ((own.flags | foe.flags) & KNOCKED_OFF) != 0
     berry = (foe.item != 0) & (tables().items.row(foe.item).is_berry != 0)
-    eats = when & (own.hp > 0) & berry & jnp.logical_not(knocked | _kept(foe, True, ignore_ability))
+    eats = when & (own.hp > 0) & berry & jnp.logical_not(knocked | _kept(foe, ignore_ability))
+    show_ability(foe, when & (own.hp > 0) & berry & jnp.logical_not(knocked) & _sticks(foe, ignore_ability))
     harm.heal(own, own.max_hp // 4, eats & has_item(foe, "sitrusberry"))
     lum, chesto = eats & has_item(foe, "lumberry"), eats & has_item(foe, "chestoberry")
     cure(own, lum | (chesto & (own.status == SLP)))
@@ -123,8 +135,8 @@ def trick(battle: Battle, when: Mask, ignore_ability: Mask) -> Mask:
     knocked = ((own.flags | foe.flags) & KNOCKED_OFF) != 0
     own_knocked = (own.flags & KNOCKED_OFF) != 0
     theirs, mine = foe.item, own.item
-    refused = knocked | ((theirs != 0) & _kept(foe, True, ignore_ability))
-    my_refused = own_knocked  # `source.takeItem()` asks the source itself only
+    refused = knocked | ((theirs != 0) & _kept(foe, ignore_ability))
+    my_refused = own_knocked | ((mine != 0) & _holds_fast(own))  # `source.takeItem()` asks the source itself only
     taken = when & (theirs != 0) & jnp.logical_not(refused)
     given = when & (mine != 0) & jnp.logical_not(my_refused)
     foe.start("unburden", taken & has_ability(foe, "unburden"))

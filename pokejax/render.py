@@ -1,4 +1,4 @@
-"""Both teams as pixels: one box a Pokemon, coloured by its first type, with its HP as a bar and its status as a spot."""
+"""Both teams as pixels: a box a Pokemon in the colour of its first type, with a bar of HP and a spot for its status."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A page to look through a battle, decision by decision: one HTML file of its own, without Showdown and its pictures."""
+"""A page to look through a battle, decision by decision: one HTML file, without Showdown and its pictures."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from pokejax.describe import describe_tokens
+from pokejax.describe import describe_tokens, views
 
 PLAYERS = ("p1", "p2")
 _PAGE = """<!doctype html>
@@ -54,23 +54,18 @@ def page(states: Sequence[Any], actions: Sequence[Any] = (), title: str = "A Pok
     Raises:
         ValueError: there is no state, or the actions are not as many as fit between the states.
     """
-    import jax
-
-    from pokejax.observation import tokens
-
     if not states:
         raise ValueError("a page needs at least one state.")
     if actions and len(actions) != len(states) - 1:
         raise ValueError(
             f"{len(states)} states have {len(states) - 1} pairs of actions between them, got {len(actions)}."
         )
-    look = jax.jit(lambda state: [tokens(state, player) for player in (0, 1)])
     steps = []
     for i, state in enumerate(states):
-        views = [describe_tokens(seen) for seen in jax.device_get(look(state))]
+        told = [describe_tokens(seen) for seen in views(state)]
         chosen = f", chosen then: {np.asarray(actions[i]).tolist()}" if i < len(actions) else ""
         result = int(np.asarray(state.result))
         over = ("", ", p1 has won", ", p2 has won", ", a tie")[result]
-        steps.append({"what": f"decision point {i}{over}{chosen}", **dict(zip(PLAYERS, views, strict=True))})
+        steps.append({"what": f"decision point {i}{over}{chosen}", **dict(zip(PLAYERS, told, strict=True))})
     content = json.dumps(steps).replace("</", "<\\/")
     return _PAGE.format(title=html.escape(title), last=len(steps) - 1, steps=content)

@@ -54,8 +54,8 @@ def candidates(given: Any) -> tuple[Team, ...]:
     """The teams that an option stands for; empty for "pool", the format's generated ones.
 
     Args:
-        given: "pool"; one team (a `Team`, text in the packed form, a list of six sets as Showdown's JSON has them); or a
-            list of teams.
+        given: "pool"; one team (a `Team`, text in the packed form, a list of six sets as Showdown's JSON has them);
+            or a list of teams.
 
     Raises:
         TeamError: a team is not one that the format can play.

@@ -1,7 +1,7 @@
 """Compares the observations of the engine with those made from what Showdown sends to each player.
 
-`python -m benchmarks.parity.pokejax_observation --observations 100000 --seed 1 --json FILE --resume` plays fresh battles
-in Showdown, follows them in the engine, and compares every value of both players' tables at every decision point.
+`python -m benchmarks.parity.pokejax_observation --observations 100000 --seed 1 --json FILE --resume` plays fresh
+battles in Showdown, follows them in the engine, and compares every value of both players' tables at every decision.
 """
 
 from __future__ import annotations

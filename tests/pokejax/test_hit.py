@@ -9,7 +9,7 @@ import pytest
 
 from pokejax import core, effects, enums, hit, one_offs, state, tries, use, volatiles
 from pokejax.tables import load_tables
-from pokejax.vocabulary import ERROR, FEMALE, MALE, PAR, SLP
+from pokejax.vocabulary import FEMALE, MALE, PAR, SLP
 
 SELF = {"self"}
 FOES = {"normal", "any", "randomNormal", "allAdjacent", "allAdjacentFoes", "scripted"}
@@ -71,12 +71,31 @@ def test_move_without_code_sets_the_error_flag(monkeypatch):
     assert bool(hit.unmapped(move("trick"))) and not bool(hit.unmapped(move("surf")))
 
 
-def test_accuracy_stage_sets_the_error_flag():
+@pytest.mark.parametrize(
+    ("percent", "own", "foe", "rounded_up", "whole"),
+    [
+        (80, 0, 0, 80, True),
+        (90, -1, 0, 68, False),
+        (90, 3, 0, 180, True),
+        (75, 0, 2, 45, True),
+        (50, 1, 1, 50, False),  # 50 * 4/3 / 4/3 falls short of 50 in float64
+        (100, -6, 6, 12, False),
+    ],
+)
+def test_accuracy_stages_multiply_and_divide_by_thirds_in_float64(percent, own, foe, rounded_up, whole):
+    assert hit.accuracy.staged_accuracies()[own + 6, foe + 6, percent] == 2 * rounded_up + whole
+
+
+@pytest.mark.parametrize(("accuracy", "evasion", "misses_at"), [(0, 0, 80), (-6, 0, 27), (0, 6, 27), (-3, 0, 40)])
+def test_stages_of_accuracy_and_evasion_decide_where_a_move_misses(monkeypatch, accuracy, evasion, misses_at):
     battle = working()
-    battle.own.put(True, boosts=[0, 0, 0, 0, 0, 1, 0])
+    battle.own.put(True, boosts=[0, 0, 0, 0, 0, accuracy, 0])
+    battle.foe.put(True, boosts=[0, 0, 0, 0, 0, 0, evasion])
     one = use.intend(battle, jnp.int32(move("hydropump")), jnp.bool_(True))
-    hit.accuracy.hits(battle, one, jnp.bool_(True))
-    assert int(battle.err) == ERROR["unmapped"]
+    for roll in (misses_at - 1, misses_at):
+        monkeypatch.setattr(hit.accuracy, "draw", lambda *_, roll=roll: roll)
+        assert bool(hit.accuracy.hits(battle, one, jnp.bool_(True))) == (roll < misses_at)
+    assert int(battle.err) == 0
 
 
 @pytest.mark.parametrize(("before", "after"), [(0, 2), (2, 4), (4, 8), (8, 8)])
