@@ -27,6 +27,7 @@ from pokejax.protocol import Facts
 from pokejax.view import View
 
 CHUNK = 16  # battles played and compared at a time
+RECORDED = 500  # positions of the first chunk that `--record` keeps
 BATCH = 256  # positions of one call
 PLAYED_BY = (("random", "random"), ("mixed", "mixed"), ("max_damage", "max_damage"))
 
@@ -98,7 +99,7 @@ def _cut(number: int, leaf: np.ndarray) -> np.ndarray:
     return leaf[:number]
 
 
-def run(wanted: int, seed: int, path: pathlib.Path | None, resume: bool) -> list[dict[str, Any]]:
+def run(wanted: int, seed: int, path: pathlib.Path | None, resume: bool, recording: pathlib.Path | None) -> list[dict[str, Any]]:
     """Compares until that many positions are, and keeps the rows after each chunk."""
     version = poke_env_players.require()
     rows: list[dict[str, Any]] = [
@@ -118,6 +119,8 @@ def run(wanted: int, seed: int, path: pathlib.Path | None, resume: bool) -> list
         (played,) = play_ahead(asked, CHUNK, ["protocol"])
         lost: collections.Counter[str] = collections.Counter()
         found = list(positions(played, lost))
+        if recording is not None and chunk == 0:
+            record(recording, found[:: max(len(found) // RECORDED, 1)])
         chosen = ours(found)
         for row, name in zip(rows, poke_env_players.PLAYERS, strict=True):
             actions, decided = chosen[name]
@@ -144,6 +147,14 @@ def run(wanted: int, seed: int, path: pathlib.Path | None, resume: bool) -> list
     return rows
 
 
+def record(path: pathlib.Path, found: Sequence[Position]) -> None:
+    """Writes positions with poke-env's choices, for tests without poke-env: arrays (n, ...)."""
+    seen = {part: np.stack([one.seen[part] for one in found]) for part in found[0].seen}
+    theirs = {name: np.array([one.theirs[name] for one in found], np.int8) for name in poke_env_players.PLAYERS}
+    narrow = {name: table.astype(np.int16) for name, table in seen.items()}
+    np.savez_compressed(path, **narrow, **theirs)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the comparison; 0 if nothing differed, 1 if something did, 2 without Showdown or poke-env."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.parity.pokejax_heuristics", description=__doc__)
@@ -151,9 +162,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1, help="of teams, draws and players")
     parser.add_argument("--json", type=pathlib.Path, default=None, help="file for the rows")
     parser.add_argument("--resume", action="store_true", help="go on with the rows of the file")
+    parser.add_argument("--record", type=pathlib.Path, default=None, help="file for positions of the first battles")
     flags = parser.parse_args(arguments)
     try:
-        rows = run(flags.positions, flags.seed, flags.json, flags.resume)
+        rows = run(flags.positions, flags.seed, flags.json, flags.resume, flags.record)
     except InputMissingError as error:
         print(error, file=sys.stderr)
         return INPUT_MISSING
