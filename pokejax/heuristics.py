@@ -1,8 +1,9 @@
 """The rules of poke-env's SimpleHeuristicsPlayer, for every choice that it would make from the same knowledge.
 
 poke-env 0.16 (MIT, see THIRD_PARTY_NOTICES.md) is the source of the rules and of their numbers, what looks odd in them
-included. It computes in double precision and lets the first of equal values win, so this does, too: two moves whose
-scores differ by rounding alone are told apart as there.
+included: its rule for setting up compares a move's target with a word and so never holds, hence there is none here. It
+computes in double precision and lets the first of equal values win, so this does, too: two moves whose scores differ by
+rounding alone are told apart as there.
 """
 
 from __future__ import annotations
@@ -25,8 +26,6 @@ HP_SHARE = 0.4  # of the worth of a matchup, for all HP
 SWITCH_BELOW = -2.0  # worth of a matchup
 LOWEST_STAGE = -3  # of a stat, from which on a switch is considered
 FEWEST_FOES = 3  # left, for hazards to be worth a turn
-SETUP_STAGES = 2  # in all, that make a move worth setting up with
-HIGHEST_STAGE = 6
 SAME_TYPE = 1.5
 HITS_OF_2_TO_5 = (2 + 3) / 3 + (4 + 5) / 6
 BASE_STATS = ("base_atk", "base_def", "base_spa", "base_spd", "base_spe")
@@ -40,26 +39,20 @@ class MoveFacts(NamedTuple):
     accuracy: np.ndarray  # float64, 0 to 1
     hits: np.ndarray  # float64, expected
     physical: np.ndarray  # bool
-    stages: np.ndarray  # int32 (moves + 1, 7), that the move gives its target, in order BOOSTS
-    is_setup: np.ndarray  # bool, raises the user's stats enough
 
 
 @functools.cache
 def _moves() -> MoveFacts:
     moves = load_tables().moves
-    stages = np.stack([moves.column(f"boost_{stat}") for stat in enums.BOOSTS], axis=1)
     power = moves.column("base_power").astype(np.float64)
     power[moves.id["hiddenpower"]] = HIDDEN_POWER
     least, most = moves.column("multihit_min"), moves.column("multihit_max")
     accuracy = np.where(moves.column("accuracy") == 0, 100, moves.column("accuracy"))
-    to_self = moves.column("target") == enums.TARGETS.index("self")
     return MoveFacts(
         power=power,
         accuracy=accuracy / 100,
         hits=np.where(most <= 1, 1.0, np.where(least == most, most, HITS_OF_2_TO_5)),
         physical=moves.column("category") == enums.CATEGORIES.index("Physical"),
-        stages=stages.astype(np.int32),
-        is_setup=(stages.sum(axis=1) >= SETUP_STAGES) & to_self & (stages > 0).any(axis=1),
     )
 
 
@@ -93,9 +86,7 @@ def _known(species: Any, types: Any, health: Any) -> _Pokemon:
 def _multiplier(kind: Any, target: _Pokemon) -> Any:
     """By how much attacks of a type hit: float64."""
     chart = jnp.asarray(_chart())
-    factors = [
-        jnp.where(target.types[..., i] > 0, chart[kind, target.types[..., i]], np.float64(1)) for i in range(2)
-    ]
+    factors = [jnp.where(target.types[..., i] > 0, chart[kind, target.types[..., i]], np.float64(1)) for i in range(2)]
     return factors[0] * factors[1]
 
 
@@ -162,9 +153,8 @@ def _choose(view: View, action_mask: jax.Array) -> tuple[Any, Any]:
 
     moves = jnp.stack([view.now(f"move{i}")[OWN] for i in range(layout.MOVES)])
     hazard, has_hazard = _first(can_move & _is_hazard(view, moves))
-    setup, has_setup = _first(can_move & _is_setup(moves, stages[OWN], active, here_worth))
     hit = _best(_scores(view, moves, active, foe, stages), can_move, np.arange(layout.MOVES))
-    slot = jnp.where(has_hazard, hazard, jnp.where(has_setup, setup, hit))
+    slot = jnp.where(has_hazard, hazard, hit)
 
     switch = _best(matchups, can_switch, view.team("listed")[OWN])
     action = jnp.where(fights, layout.PARTY + slot, switch)
@@ -202,14 +192,6 @@ def _is_hazard(view: View, moves: jax.Array) -> Any:
     littered = (view.field("own_spikes") > 0) | (view.field("own_toxic_spikes") > 0)
     clears = (moves == number["rapidspin"]) & littered & (view.field("own_left") >= 2)
     return (worth_it & lays) | clears
-
-
-def _is_setup(moves: jax.Array, stages: Any, active: _Pokemon, worth: Any) -> Any:
-    """Which moves raise stats that are not yet highest, at full HP in a good matchup: bool (4,)."""
-    facts = _moves()
-    raised = jnp.asarray(facts.stages)[moves] > 0
-    below = jnp.any(raised & (stages[None] < HIGHEST_STAGE), axis=1)
-    return jnp.asarray(facts.is_setup)[moves] & below & (active.health == 1) & (worth > 0)
 
 
 def _scores(view: View, moves: jax.Array, active: _Pokemon, foe: _Pokemon, stages: Any) -> Any:

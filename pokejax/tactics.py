@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from pokejax import calculator, heuristics
+from pokejax import calculator, enums, heuristics
 from pokejax import state as layout
 from pokejax.tables import load_tables
 from pokejax.view import FOE, OWN, View
@@ -22,6 +22,8 @@ SWITCH_COST = 0.35  # of the foe's HP: the turn that a switch takes
 SAFE = 0.4  # share of the own HP that the foe may take for a turn to be free for something else
 WOUNDED = 0.55  # share of the own HP left, below which healing is worth a safe turn
 PREPARE = 0.45  # worth of hazards and of setting up, in a safe turn
+SETUP_STAGES = 2  # in all, that make a move worth setting up with
+ENOUGH_STAGES = 2  # of a stat, from which on it is not raised further
 HEAL = 0.6  # worth of healing, in a safe turn
 
 
@@ -77,16 +79,20 @@ def values(view: View, action_mask: jax.Array) -> jax.Array:
 
 def _quiet(view: View, moves: jax.Array, action_mask: jax.Array, answer: Any) -> jax.Array:
     """What moves without damage are worth while the foe cannot hurt much: float32 (4,), low elsewhere."""
-    safe = answer < SAFE
     facts = load_tables().moves
-    heals = jnp.asarray((facts.column("heal_num") > 0) & (facts.column("category") == 0))[moves]
+    is_status = facts.column("category") == 0
+    heals = jnp.asarray((facts.column("heal_num") > 0) & is_status)[moves]
     wounded = view.at_hand("percent")[OWN] < 100 * WOUNDED
     usual, decided = heuristics.choose(view, action_mask)
-    slot = usual - layout.PARTY
-    prepares = decided & (np.arange(layout.MOVES) == slot) & (jnp.asarray(facts.column("category"))[moves] == 0)
-    quiet = jnp.where(prepares, PREPARE, -jnp.inf)
+    lays = decided & (np.arange(layout.PARTY, layout.PARTY + layout.MOVES) == usual) & jnp.asarray(is_status)[moves]
+    given = np.stack([facts.column(f"boost_{stat}") for stat in enums.STATS], axis=1)
+    to_self = is_status & (facts.column("target") == enums.TARGETS.index("self"))
+    sets_up = to_self & (given.sum(axis=1) >= SETUP_STAGES)
+    stages = jnp.stack([view.now(f"boost_{stat}")[OWN] for stat in enums.STATS])
+    gains = jnp.any((jnp.asarray(given)[moves] > 0) & (stages < ENOUGH_STAGES), axis=1) & jnp.asarray(sets_up)[moves]
+    quiet = jnp.where(lays | gains, PREPARE, -jnp.inf)
     quiet = jnp.where(heals & wounded, HEAL, quiet)
-    return jnp.where(safe, quiet - answer, -jnp.inf)
+    return jnp.where(answer < SAFE, quiet - answer, -jnp.inf)
 
 
 def choose(view: View, action_mask: jax.Array) -> jax.Array:
