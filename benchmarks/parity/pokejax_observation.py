@@ -10,6 +10,7 @@ import argparse
 import collections
 import functools
 import json
+import lzma
 import pathlib
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,11 +25,15 @@ from benchmarks.oracles.showdown import process
 from benchmarks.oracles.showdown.process import fresh_battles, play_ahead
 from benchmarks.parity.pokejax_engine import OPTIONS, Engine
 from benchmarks.parity.pokejax_replay import rows_of, words_of_hex
+from benchmarks.timing import ROOT
 from pokejax import converter, observation
 from pokejax import observation_layout as columns
+from pokejax import state as layout
 from pokejax.protocol import Facts
 
 FORMAT = "gen4randombattle"
+FILE = ROOT / "tests" / "pokejax" / "data" / "gen4randombattle_streams.npz"
+RECORDED_SEED, RECORDED = 20_062, 6  # of the battles that the file holds
 BATCH = 128  # the batch for which the engine is compiled elsewhere, too
 CHUNK = 128
 PLAYERS = (("random", "random"), ("mixed", "mixed"))
@@ -114,6 +119,38 @@ def _follow(engine: Engine, battles: Any, teams: np.ndarray, numbers: Sequence[i
     return count, found
 
 
+def record(engine: Engine, battles: Sequence[Mapping[str, Any]], path: pathlib.Path) -> None:
+    """Writes battles as a file: the engine's states, both players' streams and actions at every decision point."""
+    teams = rows_of(battles, FORMAT)
+    padded = list(range(len(battles))) + [0] * (BATCH - len(battles))
+    seeds = np.array([words_of_hex(battles[i]["seed"]) for i in padded], np.uint32)
+    state, states = engine._start(seeds, teams[padded]), []
+    for step in range(max(len(battle["actions"]) for battle in battles) + 1):
+        states.append(jax.device_get(state))
+        actions = [battles[i]["actions"][step] if step < len(battles[i]["actions"]) else (0, 0) for i in padded]
+        state = engine._advance(state, np.array(actions, np.int32))
+    lengths = [len(battle["protocol"]) for battle in battles]
+    leaves = {
+        field.name: np.concatenate(
+            [np.stack([getattr(s, field.name)[i] for s in states[:length]]) for i, length in enumerate(lengths)]
+        )
+        for field in layout.FIELDS
+    }
+    streams = [[battle["protocol"], battle["actions"]] for battle in battles]
+    text = json.dumps(streams, separators=(",", ":")).encode()
+    packed = np.frombuffer(lzma.compress(text, preset=9), np.uint8)
+    np.savez_compressed(path, lengths=np.array(lengths), streams=packed, **leaves)
+
+
+def recorded(path: pathlib.Path = FILE) -> tuple[list[int], Any, list[Any]]:
+    """Reads the file: lengths of the battles, all states with one leading axis, and [streams, actions] of each."""
+    with np.load(path, allow_pickle=False) as file:
+        arrays = {name: file[name] for name in file.files}
+    streams = json.loads(lzma.decompress(arrays["streams"].tobytes()))
+    content: dict[str, Any] = {field.name: arrays[field.name] for field in layout.FIELDS}
+    return arrays["lengths"].tolist(), layout.EnvState(**content), streams
+
+
 def run(wanted: int, seed: int, path: pathlib.Path | None, resume: bool) -> dict[str, Any]:
     """Compares until that many observations are, and keeps the row after each chunk."""
     row: dict[str, Any] = {
@@ -152,8 +189,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1, help="of teams, draws and players")
     parser.add_argument("--json", type=pathlib.Path, default=None, help="file for the row")
     parser.add_argument("--resume", action="store_true", help="go on with the row of the file")
+    parser.add_argument("--record", action="store_true", help="instead write the battles that the tests rely on")
     flags = parser.parse_args(arguments)
     try:
+        if flags.record:
+            asked = fresh_battles(RECORDED, RECORDED_SEED, ("mixed", "mixed"))
+            (played,) = play_ahead(asked, RECORDED, ["teams", "protocol"])
+            record(Engine(), played, FILE)
+            return HELD
         row = run(flags.observations, flags.seed, flags.json, flags.resume)
     except InputMissingError as error:
         print(error, file=sys.stderr)
