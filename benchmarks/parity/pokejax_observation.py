@@ -13,7 +13,7 @@ import json
 import lzma
 import pathlib
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -23,6 +23,8 @@ import numpy as np
 from benchmarks.errors import INPUT_MISSING, InputMissingError
 from benchmarks.oracles.showdown import process
 from benchmarks.oracles.showdown.process import fresh_battles, play_ahead
+from benchmarks.parity.checks import Outcome
+from benchmarks.parity.compare import Divergence, Tally
 from benchmarks.parity.pokejax_engine import OPTIONS, Engine
 from benchmarks.parity.pokejax_replay import rows_of, words_of_hex
 from benchmarks.timing import ROOT
@@ -149,6 +151,34 @@ def recorded(path: pathlib.Path = FILE) -> tuple[list[int], Any, list[Any]]:
     streams = json.loads(lzma.decompress(arrays["streams"].tobytes()))
     content: dict[str, Any] = {field.name: arrays[field.name] for field in layout.FIELDS}
     return arrays["lengths"].tolist(), layout.EnvState(**content), streams
+
+
+def check(engine: Engine, seed: int, count: int, report: Callable[[int], None]) -> Outcome:
+    """Compares the observations of whole battles of fresh teams, as a check of `verify`."""
+    outcome = Outcome(Tally())
+    outcome.extra |= {"format": FORMAT, "battles": 0}
+    asked = [fresh_battles(-(-count // 2), 2 * seed + i, players) for i, players in enumerate(PLAYERS)]
+    for played in play_ahead([battle for part in asked for battle in part], CHUNK, ["teams", "protocol"]):
+        compared, found = compare(engine, played)
+        outcome.steps += compared
+        outcome.episodes += sum(battle["ended"] for battle in played)
+        outcome.extra["battles"] += len(played)
+        outcome.tally.mismatches += len({(gap.battle, gap.step, gap.player) for gap in found})
+        if found and outcome.tally.first is None:
+            one = min(found)
+            field = f"{one.part}.{one.column} seen by player {one.player}"
+            index = () if one.row < 0 else (one.row,)
+            outcome.tally.first = Divergence(one.step, one.battle, field, index, float(one.ours), float(one.theirs))
+            battle = played[one.battle]
+            outcome.case = {
+                "format": FORMAT,
+                "seed_hex": battle["seed"],
+                "teams": battle["teams"],
+                "actions": [list(pair) for pair in battle["actions"][: one.step]],
+            }
+        report(outcome.steps)
+    outcome.complete = outcome.extra["battles"] == sum(map(len, asked))
+    return outcome
 
 
 def run(wanted: int, seed: int, path: pathlib.Path | None, resume: bool) -> dict[str, Any]:

@@ -193,7 +193,10 @@ def test_description_names_what_the_player_knows_and_nothing_else(positions):
     ("call", "words"),
     [
         (lambda facts: Facts("p3"), "player must be one of 'p1', 'p2', got 'p3'"),
-        (lambda facts: facts.read(["|switch|p2a: X|Missingno, L5|100/100"]), "species: the format .* has no 'Missingno'"),
+        (
+            lambda facts: facts.read(["|switch|p2a: X|Missingno, L5|100/100"]),
+            "species: the format .* has no 'Missingno'",
+        ),
         (lambda facts: facts.read(["|-damage|p2a: X|50/100"]), "'p2a: X' acts before any Pokemon of its side came in"),
         (lambda facts: facts.read(["|-curestatus|p2: X|par"]), "'p2: X' is spoken of before it was seen"),
     ],
