@@ -196,7 +196,7 @@ class PokeJax(SoloEnvironment):
     format: str = FORMATS[0]
     teams: tuple[Team, ...] = ()
     opponent_teams: tuple[Team, ...] = ()
-    opponent: str | Policy = "random"
+    opponent: str | Policy = "max_damage"
     observation: str = "flat"
     constants: EnvParams = dataclasses.field(default_factory=EnvParams)
 

@@ -26,4 +26,15 @@ DEFAULT = TrainConfig(
     ),
 )
 
-CONFIGS = {"default": DEFAULT}
+# One player's side against a named player, small enough to be trained ten times over.
+TRANSFER = TrainConfig(
+    env="pokejax",
+    options={"opponent": "max_base_power"},
+    total_timesteps=524_288,
+    log_every=4,
+    checkpoint_every=16,
+    network=NetworkConfig(hidden=(64, 64), activation="relu"),
+    ppo=PPOConfig(num_envs=128, rollout_steps=64, epochs=2, minibatches=8, learning_rate=1e-3, gamma=0.998),
+)
+
+CONFIGS = {"default": DEFAULT, "transfer": TRANSFER}
