@@ -100,10 +100,13 @@ TARGETS = {
         ),
         Target(
             package="pokejax",
-            rival=None,
+            rival="benchmarks.oracles.showdown_speed",
             parity="benchmarks.parity.pokejax",
-            transfer=None,
+            transfer="benchmarks.oracles.showdown_vector",
             fetch="benchmarks.oracles.showdown.fetch",
+            batches=(1024, 4096),
+            threaded=True,
+            speed="benchmarks.oracles.showdown_speed",
         ),
         Target(
             package="emurust",

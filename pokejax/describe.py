@@ -52,7 +52,7 @@ def describe_tokens(seen: dict[str, Any]) -> str:
                 lines.append("  " + _pokemon(pokemon, own=first == 0))
             if pokemon["species"] and pokemon["active"] and not pokemon["fainted"]:
                 lines.append("    " + _active(_named("active", seen["active"][first // layout.PARTY])))
-    legal = [describe_action(seen, action) for action in np.flatnonzero(seen["mask"])]
+    legal = [describe_action(seen, int(action)) for action in np.flatnonzero(seen["mask"])]
     return "\n".join([*lines, "Legal: " + "; ".join(legal)])
 
 

@@ -70,6 +70,7 @@ POKEMON = (
     ),
     *(Column(f"pp{i}", f"PP left of move{i}", MOST_PP) for i in range(layout.MOVES)),
     Column("hidden_power", "type of its Hidden Power, index in TYPES", LAST_TYPE, own=True),
+    Column("listed", "place in the list of the last request, 0 = first", layout.PARTY - 1, own=True),
 )
 """Columns of a Pokemon: rows 0-5 the own team in its first order (which actions 0-5 name), 6-11 the foe's as seen."""
 
@@ -141,3 +142,43 @@ def bounds(part: str) -> tuple[np.ndarray, np.ndarray]:
     low = np.array([column.low for column in columns], np.int16)
     high = np.array([column.high for column in columns], np.int16)
     return np.broadcast_to(low, shape(part)), np.broadcast_to(high, shape(part))
+
+
+ABOUT = {
+    "pokemon": "Rows 0-5 are the own team in its first order, which actions 0-5 name; rows 6-11 the foe's Pokemon in"
+    " the order in which they came in, zero until then.",
+    "active": "Row 0 is the own Pokemon on the field, row 1 the foe's; zero while nobody alive is there.",
+    "field": "One row: what both sides share, and the request.",
+}
+
+
+def document() -> str:
+    """Returns docs/pokejax/OBSERVATION.md: the tables column by column, and the vector entry by entry."""
+    from pokejax import features
+
+    lines = [
+        "# What a PokeJAX player sees",
+        "",
+        "Generated from `pokejax/observation_layout.py` by `python -m pokejax.observation_layout`.",
+        "",
+        '`observation="tokens"` gives the tables below (int16) and `mask`, the legal actions (int16, 10);',
+        '`observation="flat"` a vector (float32) made from them. Numbers of species, moves, abilities and items are places in',
+        "the names of `pokejax.tables.load_tables()`, from 1; 0 is none or unknown. Columns marked *own* are 0 for the foe.",
+    ]
+    for part, (_, listed) in PARTS.items():
+        size = " x ".join(map(str, shape(part)))
+        lines += ["", f"## `{part}`: {size}", "", ABOUT[part], ""]
+        lines += ["| column | name | lowest | highest | meaning |", "|---|---|---|---|---|"]
+        for i, one in enumerate(listed):
+            meaning = one.meaning + (" (*own*)" if one.own else "")
+            lines.append(f"| {i} | `{one.name}` | {one.low} | {one.high} | {meaning} |")
+    spans: dict[str, list[int]] = {}
+    for i, name in enumerate(features.names()):
+        spans.setdefault(name.split("[")[0], [i, i])[1] = i
+    lines += ["", f"## The vector: {len(features.names())} values", "", "| from | to | entry |", "|---|---|---|"]
+    lines += [f"| {first} | {last} | `{entry}` |" for entry, (first, last) in spans.items()]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    print(document(), end="")

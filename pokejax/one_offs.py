@@ -100,12 +100,16 @@ def _kept(side: Side, ignore_ability: Mask) -> Mask:
     return _holds_fast(side) | (has_ability(side, "stickyhold") & jnp.logical_not(ignore_ability))
 
 
+def _sticks(side: Side, ignore_ability: Mask) -> Mask:
+    """Whether Sticky Hold shows itself when the other side's Pokemon would take an item away."""
+    return has_ability(side, "stickyhold") & jnp.logical_not(_holds_fast(side) | ignore_ability)
+
+
 def knock_off(own: Side, foe: Side, when: Mask, ignore_ability: Mask) -> None:
     """Knock Off: the target's item is gone for good, even if it has fainted."""
     done = when & (own.hp > 0) & (foe.item != 0) & jnp.logical_not(_kept(foe, ignore_ability))
     foe.start("unburden", done & (foe.hp > 0) & has_ability(foe, "unburden"))
-    sticks = has_ability(foe, "stickyhold") & jnp.logical_not(_holds_fast(foe) | ignore_ability)
-    show_ability(foe, when & (own.hp > 0) & (foe.item != 0) & sticks)
+    show_ability(foe, when & (own.hp > 0) & (foe.item != 0) & _sticks(foe, ignore_ability))
     show_item(foe, done)
     foe.put(done, item=0)
     set_flag(foe, "knockedOff", True, done)
@@ -117,6 +121,7 @@ def bug_bite(battle: Battle, when: Mask, ignore_ability: Mask) -> None:
     knocked = ((own.flags | foe.flags) & KNOCKED_OFF) != 0
     berry = (foe.item != 0) & (tables().items.row(foe.item).is_berry != 0)
     eats = when & (own.hp > 0) & berry & jnp.logical_not(knocked | _kept(foe, ignore_ability))
+    show_ability(foe, when & (own.hp > 0) & berry & jnp.logical_not(knocked) & _sticks(foe, ignore_ability))
     harm.heal(own, own.max_hp // 4, eats & has_item(foe, "sitrusberry"))
     lum, chesto = eats & has_item(foe, "lumberry"), eats & has_item(foe, "chestoberry")
     cure(own, lum | (chesto & (own.status == SLP)))

@@ -138,7 +138,7 @@ def _number(table: Table, kind: str, name: str, whose: str) -> int:
     if found is None and kind == "species":  # a forme that only looks different
         found = table.id.get(_id(name.split("-")[0]))
     if found is None:
-        known = f"{len(table.names)} {kind} of the format, such as {', '.join(table.names[:3])}"
+        known = f"{len(table.names)} that the format has, such as {', '.join(table.names[:3])}"
         raise TeamError(f"{whose}: unknown {kind} {name!r}; it must be one of the {known}.")
     return found
 
@@ -188,8 +188,8 @@ def _row(one: Mapping[str, Any]) -> Row:
 
 
 def _move(name: str, whose: str) -> int:
-    bare = _id(name)
-    return _number(load_tables().moves, "move", "hiddenpower" if bare.startswith("hiddenpower") else bare, whose)
+    bare = "hiddenpower" if _id(name).startswith("hiddenpower") else name
+    return _number(load_tables().moves, "move", bare, whose)
 
 
 def _gender(given: Any, species: int, whose: str) -> int:

@@ -16,7 +16,7 @@ import numpy as np
 
 from benchmarks.oracles.showdown import process
 from benchmarks.oracles.showdown.process import Oracle, fresh_battles, play_ahead
-from benchmarks.parity import pokejax_scenarios
+from benchmarks.parity import pokejax_observation, pokejax_scenarios
 from benchmarks.parity.checks import Check, Outcome
 from benchmarks.parity.compare import Divergence, Tally
 from benchmarks.parity.pokejax_engine import Engine
@@ -39,6 +39,7 @@ FORMAT = "gen4randombattle"
 BATCH = 128  # battles at once; also the batch for which the engine is compiled
 CHUNK = 512  # battles that are recorded before they are replayed
 EXACT = "generator, canonical state and legal actions equal at every decision point"
+SEEN = "both players' observations equal to those made from what Showdown sends them, at every decision asked of them"
 EACH = "generator, state and legal actions equal after each decision, from Showdown's own state before it"
 CHANGED_LIMIT = 200  # decision points of a battle whose positions are changed: it may not end by itself
 PLAYERS = {"random": ("random", "random"), "mixed players": ("mixed", "mixed")}
@@ -66,6 +67,7 @@ def checks() -> Iterator[Check]:
     yield Check(2, f"scenarios of every move, ability and item, {FORMAT}", scenarios, EXACT)
     for name in PLAYERS:
         yield Check(3, f"battles, {FORMAT}, {name}", functools.partial(battles, name), EXACT)
+    yield Check(3, f"observations, {FORMAT}", observations, SEEN)
 
 
 def changed_positions(seed: int, count: int, report: Report) -> Outcome:
@@ -116,6 +118,11 @@ def battles(players: str, seed: int, count: int, report: Report) -> Outcome:
     outcome = _followed(fresh_battles(share, own_seed, PLAYERS[players]), report)
     outcome.complete = outcome.episodes == share
     return outcome
+
+
+def observations(seed: int, count: int, report: Report) -> Outcome:
+    """Both players' observations in whole battles of fresh teams."""
+    return pokejax_observation.check(engine(), seed, count, report)
 
 
 def _followed(asked: Sequence[Mapping[str, Any]], report: Report) -> Outcome:

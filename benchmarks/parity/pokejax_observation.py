@@ -10,9 +10,10 @@ import argparse
 import collections
 import functools
 import json
+import lzma
 import pathlib
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -22,13 +23,19 @@ import numpy as np
 from benchmarks.errors import INPUT_MISSING, InputMissingError
 from benchmarks.oracles.showdown import process
 from benchmarks.oracles.showdown.process import fresh_battles, play_ahead
+from benchmarks.parity.checks import Outcome
+from benchmarks.parity.compare import Divergence, Tally
 from benchmarks.parity.pokejax_engine import OPTIONS, Engine
 from benchmarks.parity.pokejax_replay import rows_of, words_of_hex
+from benchmarks.timing import ROOT
 from pokejax import converter, observation
 from pokejax import observation_layout as columns
+from pokejax import state as layout
 from pokejax.protocol import Facts
 
 FORMAT = "gen4randombattle"
+FILE = ROOT / "tests" / "pokejax" / "data" / "gen4randombattle_streams.npz"
+RECORDED_SEED, RECORDED = 20_062, 6  # of the battles that the file holds
 BATCH = 128  # the batch for which the engine is compiled elsewhere, too
 CHUNK = 128
 PLAYERS = (("random", "random"), ("mixed", "mixed"))
@@ -114,6 +121,66 @@ def _follow(engine: Engine, battles: Any, teams: np.ndarray, numbers: Sequence[i
     return count, found
 
 
+def record(engine: Engine, battles: Sequence[Mapping[str, Any]], path: pathlib.Path) -> None:
+    """Writes battles as a file: the engine's states, both players' streams and actions at every decision point."""
+    teams = rows_of(battles, FORMAT)
+    padded = list(range(len(battles))) + [0] * (BATCH - len(battles))
+    seeds = np.array([words_of_hex(battles[i]["seed"]) for i in padded], np.uint32)
+    state, states = engine._start(seeds, teams[padded]), []
+    for step in range(max(len(battle["actions"]) for battle in battles) + 1):
+        states.append(jax.device_get(state))
+        actions = [battles[i]["actions"][step] if step < len(battles[i]["actions"]) else (0, 0) for i in padded]
+        state = engine._advance(state, np.array(actions, np.int32))
+    lengths = [len(battle["protocol"]) for battle in battles]
+    leaves = {
+        field.name: np.concatenate(
+            [np.stack([getattr(s, field.name)[i] for s in states[:length]]) for i, length in enumerate(lengths)]
+        )
+        for field in layout.FIELDS
+    }
+    streams = [[battle["protocol"], battle["actions"]] for battle in battles]
+    text = json.dumps(streams, separators=(",", ":")).encode()
+    packed = np.frombuffer(lzma.compress(text, preset=9), np.uint8)
+    np.savez_compressed(path, lengths=np.array(lengths), streams=packed, **leaves)
+
+
+def recorded(path: pathlib.Path = FILE) -> tuple[list[int], Any, list[Any]]:
+    """Reads the file: lengths of the battles, all states with one leading axis, and [streams, actions] of each."""
+    with np.load(path, allow_pickle=False) as file:
+        arrays = {name: file[name] for name in file.files}
+    streams = json.loads(lzma.decompress(arrays["streams"].tobytes()))
+    content: dict[str, Any] = {field.name: arrays[field.name] for field in layout.FIELDS}
+    return arrays["lengths"].tolist(), layout.EnvState(**content), streams
+
+
+def check(engine: Engine, seed: int, count: int, report: Callable[[int], None]) -> Outcome:
+    """Compares the observations of whole battles of fresh teams, as a check of `verify`."""
+    outcome = Outcome(Tally())
+    outcome.extra |= {"format": FORMAT, "battles": 0}
+    asked = [fresh_battles(-(-count // 2), 2 * seed + i, players) for i, players in enumerate(PLAYERS)]
+    for played in play_ahead([battle for part in asked for battle in part], CHUNK, ["teams", "protocol"]):
+        compared, found = compare(engine, played)
+        outcome.steps += compared
+        outcome.episodes += sum(battle["ended"] for battle in played)
+        outcome.extra["battles"] += len(played)
+        outcome.tally.mismatches += len({(gap.battle, gap.step, gap.player) for gap in found})
+        if found and outcome.tally.first is None:
+            one = min(found)
+            field = f"{one.part}.{one.column} seen by player {one.player}"
+            index = () if one.row < 0 else (one.row,)
+            outcome.tally.first = Divergence(one.step, one.battle, field, index, float(one.ours), float(one.theirs))
+            battle = played[one.battle]
+            outcome.case = {
+                "format": FORMAT,
+                "seed_hex": battle["seed"],
+                "teams": battle["teams"],
+                "actions": [list(pair) for pair in battle["actions"][: one.step]],
+            }
+        report(outcome.steps)
+    outcome.complete = outcome.extra["battles"] == sum(map(len, asked))
+    return outcome
+
+
 def run(wanted: int, seed: int, path: pathlib.Path | None, resume: bool) -> dict[str, Any]:
     """Compares until that many observations are, and keeps the row after each chunk."""
     row: dict[str, Any] = {
@@ -152,8 +219,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1, help="of teams, draws and players")
     parser.add_argument("--json", type=pathlib.Path, default=None, help="file for the row")
     parser.add_argument("--resume", action="store_true", help="go on with the row of the file")
+    parser.add_argument("--record", action="store_true", help="instead write the battles that the tests rely on")
     flags = parser.parse_args(arguments)
     try:
+        if flags.record:
+            asked = fresh_battles(RECORDED, RECORDED_SEED, ("mixed", "mixed"))
+            (played,) = play_ahead(asked, RECORDED, ["teams", "protocol"])
+            record(Engine(), played, FILE)
+            return HELD
         row = run(flags.observations, flags.seed, flags.json, flags.resume)
     except InputMissingError as error:
         print(error, file=sys.stderr)

@@ -4,13 +4,20 @@ import pathlib
 
 import pytest
 
-from pokejax import coverage, state
+from pokejax import coverage, observation_layout, state
 from pokejax.names import tables
 
 PAGES = pathlib.Path(__file__).parents[2] / "docs" / "pokejax"
 
 
-@pytest.mark.parametrize(("page", "document"), [("STATE.md", state.document), ("COVERAGE.md", coverage.document)])
+@pytest.mark.parametrize(
+    ("page", "document"),
+    [
+        ("STATE.md", state.document),
+        ("COVERAGE.md", coverage.document),
+        ("OBSERVATION.md", observation_layout.document),
+    ],
+)
 def test_generated_page_is_up_to_date(page, document):
     assert (PAGES / page).read_text() == document()
 
