@@ -67,7 +67,10 @@ def secondaries(battle: Battle, use: Use, when: Mask, covered: Mask) -> None:
             drawn = on_foe & use.named("triattack")
             kind = one_offs.tri_attack_status(draw(battle, 3, drawn, "triattack sample"))
             status = jnp.where(drawn, kind, status)
-        try_status(battle, foe, own, status, on_foe & (status != 0), by_foe=True, ignore_ability=use.ignore_ability)
+        struck = on_foe & (status != 0)
+        freezes = bool((tables().moves.column(f"secondary{place}_status") == FRZ).any())
+        ignores = use.ignore_ability
+        try_status(battle, foe, own, status, struck, by_foe=True, ignore_ability=ignores, freezes=freezes)
         volatiles.flinch(foe, on_foe & (condition == number["flinch"]), use.ignore_ability)
         if (tables().moves.column(f"secondary{place}_volatile") == number["confusion"]).any():
             volatiles.confuse(battle, foe, on_foe & (condition == number["confusion"]), use.ignore_ability)

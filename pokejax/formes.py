@@ -13,7 +13,6 @@ from pokejax.names import has_item, is_species, tables
 
 GIRATINA, ARCEUS = 487, 493  # numbers in the national dex
 TRAINED = 31 + 85 // 4  # individual and effort values of a stat that a set of the format does not lower on purpose
-UNTRAINED = range(8)  # what it may be where the set lowers a stat
 
 
 def stat_of(base: Scalar, training: Scalar, level: Scalar) -> Scalar:
@@ -26,10 +25,10 @@ def training_of(stat: Scalar, base: Scalar, level: Scalar) -> Scalar:
 
     Where several give it, the one that the format has: TRAINED, else TRAINED - 1 (Hidden Power), else the least.
     """
-    found: Any = jnp.int32(0)
-    for training in (*reversed(UNTRAINED), TRAINED - 1, TRAINED):
-        found = jnp.where(stat_of(base, training, level) == stat, training, found)
-    return found
+    least = -((5 - stat) * 100 // level) - 2 * base
+    for training in (TRAINED - 1, TRAINED):
+        least = jnp.where(stat_of(base, training, level) == stat, training, least)
+    return jnp.maximum(least, 0)
 
 
 def stats_as(side: Side, species: Scalar, training: list[Scalar]) -> list[Scalar]:

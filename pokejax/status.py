@@ -83,6 +83,7 @@ def try_status(
     ignore_ability: Mask = False,
     spikes: Mask = False,
     reflects: bool = True,
+    freezes: bool = False,
 ) -> Mask:
     """Gives a Pokemon on the field a major status if it has none and nothing keeps it off (`trySetStatus`).
 
@@ -96,6 +97,7 @@ def try_status(
         ignore_ability: bool, Mold Breaker is at work.
         spikes: bool, Toxic Spikes are the cause.
         reflects: whether Synchronize may answer; it does so once.
+        freezes: whether the status can be FRZ; only the moves' secondary effects give it.
 
     Returns:
         bool, whether the status was set, even if a berry took it away at once.
@@ -107,7 +109,8 @@ def try_status(
     turns = draw_between(battle, 2, 6, asleep, "slp onStart")
     target.put(done, status=status, status_time=jnp.where(status == SLP, turns, 0))
     set_flag(target, "sleptByFoe", (status == SLP) & by_foe, done)
-    land_shaymin(target, done & (status == FRZ))
+    if freezes:
+        land_shaymin(target, done & (status == FRZ))
     if reflects:
         back = jnp.where(status == TOX, PSN, status)
         answers = done & by_foe & jnp.logical_not(spikes) & has_ability(target, "synchronize")
