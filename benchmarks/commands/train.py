@@ -181,6 +181,8 @@ def make_environments(config: TrainConfig) -> tuple[Any, Any]:
 
 def last_row(config: TrainConfig, envs: Any, result: RunResult, seed: int, jit: Any) -> dict[str, Any]:
     """The run in one row, a part before its resumption included; episodes of the last chunk in which some finished."""
+    import jax
+
     from benchmarks.training.breakdown import env_seconds
     from benchmarks.training.networks import count_parameters
 
@@ -189,7 +191,10 @@ def last_row(config: TrainConfig, envs: Any, result: RunResult, seed: int, jit: 
     steps = config.ppo.rollout_steps
     seconds = sum(row["seconds"] for row in result.rows)
     updates = config.num_updates * config.num_seeds
-    share = env_seconds(envs, steps, seed, SHARE_REPEATS, jit) * updates / seconds
+    agent = result.state.agent
+    if config.num_seeds > 1:
+        agent = jax.tree.map(lambda leaf: leaf[0], agent)
+    share = env_seconds(envs, steps, seed, SHARE_REPEATS, jit, agent) * updates / seconds
     return {
         "env": config.env,
         "timesteps": config.num_updates * config.ppo.decisions_per_update,

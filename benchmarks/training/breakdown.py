@@ -126,13 +126,26 @@ def measure(
     }
 
 
-def env_seconds(envs: Environments, steps: int, seed: int, repeats: int, jit: Callable[..., Any] = jax.jit) -> float:
-    """Median seconds of stepping all environments `steps` times with random legal actions, s."""
+def env_seconds(
+    envs: Environments, steps: int, seed: int, repeats: int, jit: Callable[..., Any] = jax.jit, agent: Any = None
+) -> float:
+    """Median seconds of stepping all environments `steps` times with random legal actions, s.
+
+    Args:
+        envs: the environments.
+        steps: how often each repeat steps.
+        seed: of the episodes and actions.
+        repeats: timed turns.
+        jit: compiles the program.
+        agent: the policy's parameters, which a pool of past policies among the opponents is filled with.
+    """
     key = jax.random.key(seed)
     if not envs.traceable:
         return _median(_RandomOnHost(envs, steps, key), repeats)
     program = jit(random_steps(envs, steps))
     env_state, _, mask = jax.jit(envs.reset)(key)
+    if envs.takes_turns:
+        env_state = envs.fill_pool(env_state, agent)
     return _median(lambda: jax.block_until_ready(program(env_state, mask, key)), repeats)
 
 

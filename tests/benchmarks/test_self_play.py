@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from benchmarks.commands.train import last_row
 from benchmarks.training.advantage import decision_advantage, generalised_advantage
 from benchmarks.training.config import NetworkConfig, PPOConfig, TrainConfig
 from benchmarks.training.opponents import parse_mixture
@@ -115,6 +116,13 @@ def test_self_play_learns_the_solved_game(opponents):
     wins = stones % 3 != 0
     assert (view.value[wins] > CERTAIN).all() and (view.value[~wins] < -CERTAIN).all()
     np.testing.assert_array_equal(view.distribution.mode()[wins], (stones[wins] % 3 == 2).astype(int))
+
+
+def test_last_row_of_a_run_against_its_past_has_the_environments_share():
+    config = dataclasses.replace(stones_config("self:0.5,pool:0.5"), total_timesteps=1024, log_every=1)
+    envs = TwoPlayerEnvironments(config)
+    row = last_row(config, envs, train(config, envs, RunOptions(two_programs=True)), 0, jax.jit)
+    assert row["timesteps"] == 1024 and row["env_time_share"] > 0
 
 
 def test_metrics_count_decisions_and_not_waiting():
