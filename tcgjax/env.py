@@ -11,7 +11,7 @@ import numpy as np
 
 from tcgjax import actions, decisions, legal, observation, transitions
 from tcgjax.data.decks import Deck, shipped_decks
-from tcgjax.players import PLAYERS
+from tcgjax.players import PLAYERS, SEARCHERS
 from tcgjax.state import EnvParams, EnvState
 from twinenvs import spaces
 from twinenvs.environment import check_option, select
@@ -154,8 +154,8 @@ class TCGJax(SoloEnvironment):
     Attributes:
         decks: the learner's deck; with several, each episode draws one. Empty: the shipped ones.
         opponent_decks: the same for the opponent.
-        opponent: a name out of `tcgjax.players.PLAYERS`, or a pure function (params, observation, action_mask, key) ->
-            action.
+        opponent: a name out of `tcgjax.players.PLAYERS` or `SEARCHERS`, or a pure function (params, observation,
+            action_mask, key) -> action.
         observation: "flat" or "tokens".
         opening: how the opening Basic is guaranteed (A2).
         constants: the default parameters.
@@ -172,11 +172,9 @@ class TCGJax(SoloEnvironment):
     constants: EnvParams = dataclasses.field(default_factory=EnvParams)
 
     def __post_init__(self) -> None:
-        super().__post_init__()
-        check_option("observation", self.observation, observation.FORMS)
-        check_option("opening", self.opening, OPENINGS)
+        _ = self.game  # checks the options of the game
         if not callable(self.opponent):
-            check_option("opponent", self.opponent, tuple(PLAYERS))
+            check_option("opponent", self.opponent, (*PLAYERS, *SEARCHERS))
 
     @property
     def game(self) -> TCGJaxMulti:
@@ -192,5 +190,20 @@ class TCGJax(SoloEnvironment):
 
     @property
     def opponent_policy(self) -> Policy:
-        """Who plays the other side."""
+        """Who plays the other side, where it is a policy.
+
+        Raises:
+            ValueError: the opponent searches, which no function of an observation does.
+        """
+        if self.opponent in SEARCHERS:
+            raise ValueError(f"opponent {self.opponent!r} searches and is no policy; ask `opponent_action`.")
         return PLAYERS[self.opponent] if isinstance(self.opponent, str) else self.opponent
+
+    def opponent_action(self, key: jax.Array, state: EnvState, params: EnvParams) -> jax.Array:
+        """What the opponent does; see `SoloEnvironment.opponent_action`."""
+        if self.opponent not in SEARCHERS:
+            return super().opponent_action(key, state, params)
+        from tcgjax.search import search
+
+        chosen = search(state, key, SEARCHERS[self.opponent])
+        return jnp.where(state.decider == 1, chosen, WAIT)
