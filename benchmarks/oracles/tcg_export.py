@@ -65,9 +65,7 @@ class Exporter:
     def __init__(self) -> None:
         self.pokemon, self.zones, self.own, self.shown, self.sides, self.turns = (Pieces() for _ in range(6))
 
-    def export(
-        self, games: Sequence[Game], legal: Sequence[Sequence[int]]
-    ) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    def export(self, games: Sequence[Game], legal: Sequence[Sequence[int]]) -> tuple[dict[str, np.ndarray], np.ndarray]:
         """States by field, each (n, ...), and the flat observations of both players: float32 (n, 2, ...).
 
         Args:
@@ -80,8 +78,7 @@ class Exporter:
         # Columns: 4 slots of each player, then for each player zones, own, shown, side (seen as own, as opposing).
         slots = self.pokemon.rows[numbers[:, :8].reshape(-1, 2, 4)]
         zones, own, shown = (
-            pieces.rows[numbers[:, at : at + 2]]
-            for pieces, at in ((self.zones, 8), (self.own, 10), (self.shown, 12))
+            pieces.rows[numbers[:, at : at + 2]] for pieces, at in ((self.zones, 8), (self.own, 10), (self.shown, 12))
         )
         sides = self.sides.rows[numbers[:, 14:16]]
         turns = self.turns.rows[numbers[:, 16]]
