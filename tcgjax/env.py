@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import jax
@@ -14,10 +16,23 @@ from tcgjax.data.decks import Deck, shipped_decks
 from tcgjax.players import PLAYERS, SEARCHERS
 from tcgjax.state import EnvParams, EnvState
 from twinenvs import spaces
+from twinenvs.batch_last import batch_last
 from twinenvs.environment import check_option, select
 from twinenvs.multi import WAIT, MultiEnvironment, Policy, SoloEnvironment
 
 OPENINGS = ("inject", "mulligan")
+
+
+@functools.cache
+def _decision(rules: transitions.Rules, resets: bool) -> Callable[..., transitions.Decision]:
+    """`transitions.decide` of (state, both players' actions, params)."""
+    return batch_last(functools.partial(transitions.decide, rules, resets))
+
+
+@functools.cache
+def _view(form: str) -> Callable[..., Any]:
+    """A player's view in one form, of (state, player int ())."""
+    return batch_last(lambda state, player: observation.observe(state, jnp.asarray(player), form))
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -65,7 +80,7 @@ class TCGJaxMulti(MultiEnvironment):
 
     def player_observation(self, state: EnvState, player: Any, params: EnvParams | None = None) -> Any:
         """A player's view, in `observation_space`."""
-        return observation.observe(state, player, self.observation)
+        return _view(self.observation)(state, player)
 
     def player_mask(self, state: EnvState, player: Any) -> jax.Array:
         """A player's legal actions: bool (76,)."""
@@ -99,9 +114,9 @@ class TCGJaxMulti(MultiEnvironment):
             return super().step(key, state, action, params)
         action = self.check_action(action, state)
         if self.auto_reset == "fresh":
-            outcome = transitions.decide(self._rules, True, state, action, params)
+            outcome = _decision(self._rules, True)(state, action, params)
         else:
-            outcome = transitions.decide(self._rules, False, state, action, params)
+            outcome = _decision(self._rules, False)(state, action, params)
             prepared = self._prepared(key, outcome.ended, params)
             outcome = outcome._replace(state=select(outcome.terminated | outcome.truncated, prepared, outcome.state))
         return self._values(outcome, self.observe(None, outcome.ended, None, params), params)
@@ -110,7 +125,7 @@ class TCGJaxMulti(MultiEnvironment):
         self, key: jax.Array, state: EnvState, action: jax.Array, params: EnvParams
     ) -> tuple[Any, EnvState, jax.Array, jax.Array, jax.Array, dict[str, Any]]:
         """One decision without reset; see `Environment.step_env`."""
-        return self._values(transitions.decide(self._rules, False, state, jnp.asarray(action), params), None, params)
+        return self._values(_decision(self._rules, False)(state, jnp.asarray(action), params), None, params)
 
     def render(self, state: EnvState) -> np.ndarray:
         """The board as pixels: uint8 (height, width, 3)."""
@@ -201,9 +216,10 @@ class TCGJax(SoloEnvironment):
 
     def opponent_action(self, key: jax.Array, state: EnvState, params: EnvParams) -> jax.Array:
         """What the opponent does; see `SoloEnvironment.opponent_action`."""
-        if self.opponent not in SEARCHERS:
+        depth = SEARCHERS.get(self.opponent) if isinstance(self.opponent, str) else None
+        if depth is None:
             return super().opponent_action(key, state, params)
         from tcgjax.search import search
 
-        chosen = search(state, key, SEARCHERS[self.opponent])
+        chosen = search(state, key, depth)
         return jnp.where(state.decider == 1, chosen, WAIT)
