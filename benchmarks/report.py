@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from benchmarks.errors import UsageError
-from benchmarks.report_plots import draw_speed
+from benchmarks.report_plots import draw_ratings, draw_speed
 from benchmarks.results_file import Row, read_rows
 from benchmarks.targets import TARGETS
 
@@ -245,6 +245,28 @@ def train(book: Book, document: pathlib.Path, argument: str) -> str:
     return markdown(header, lines) or _nothing("train", argument)
 
 
+def elo(book: Book, document: pathlib.Path, argument: str) -> str:
+    """The ratings of the players of a game, their figure, and what each scored against each."""
+    ratings, matches = _ratings(book, argument), _scores(book, argument)
+    if not ratings:
+        return _nothing("elo random weighted", argument)
+    relative = os.path.relpath(_plot_path(book.root, argument, "elo"), document.parent)
+    names = [row["player"] for row in ratings]
+    rated = markdown(
+        ("player", "Elo", "95 % interval", "games"),
+        [
+            (row["player"], f"{row['elo']:.0f}", f"{row['low']:.0f} to {row['high']:.0f}", row["games"])
+            for row in ratings
+        ],
+    )
+    scored = markdown(
+        ("score, draws half, of", *(f"against {name}" for name in names)),
+        [(one, *(f"{matches[one, two]:.3f}" if (one, two) in matches else "-" for two in names)) for one in names],
+    )
+    picture = f"![Ratings of the players of {argument}]({pathlib.PurePath(relative).as_posix()})"
+    return f"{rated}\n\n{scored}\n\n{picture}"
+
+
 def breakdown(book: Book, document: pathlib.Path, argument: str) -> str:
     """Shares of environment, transfer and model in the time of an update, by size of the network."""
     lines = []
@@ -288,6 +310,7 @@ MAKERS: dict[str, Maker] = {
     "growth": growth,
     "transfer": transfer,
     "train": train,
+    "elo": elo,
     "breakdown": breakdown,
     "differences": differences,
 }
@@ -343,17 +366,37 @@ def _curves(book: Book, env: str) -> dict[str, list[tuple[int, float, float, flo
     return curves
 
 
-def _plot_path(root: pathlib.Path, env: str) -> pathlib.Path:
-    return root / "docs" / "figures" / f"{env}_sps.svg"
+def _ratings(book: Book, env: str) -> list[Row]:
+    """The ratings of an environment's players, the best first."""
+    found = [entry.row for entry in book.rows("elo", env) if entry.row["kind"] == "rating"]
+    return sorted(found, key=lambda row: -row["elo"])
+
+
+def _scores(book: Book, env: str) -> dict[tuple[str, str], float]:
+    """Mean score of a player against another over all their games, draws half, both ways round."""
+    points: dict[tuple[str, str], float] = {}
+    games: dict[tuple[str, str], int] = {}
+    for row in (entry.row for entry in book.rows("elo", env) if entry.row["kind"] == "match"):
+        one, other, won = row["player"], row["opponent"], row["wins"] + row["draws"] / 2
+        for pair, share in (((one, other), won), ((other, one), row["games"] - won)):
+            points[pair], games[pair] = points.get(pair, 0.0) + share, games.get(pair, 0) + row["games"]
+    return {pair: points[pair] / games[pair] for pair in points}
+
+
+def _plot_path(root: pathlib.Path, env: str, kind: str = "sps") -> pathlib.Path:
+    return root / "docs" / "figures" / f"{env}_{kind}.svg"
 
 
 def _plots(book: Book, write: bool) -> list[pathlib.Path]:
     changed = []
+    pictures: dict[pathlib.Path, str] = {}
     for env in TARGETS:
-        curves, path = _curves(book, env), _plot_path(book.root, env)
-        if not curves:
-            continue
-        drawn = draw_speed(env, curves)
+        if curves := _curves(book, env):
+            pictures[_plot_path(book.root, env)] = draw_speed(env, curves)
+        if ratings := _ratings(book, env):
+            rated = {row["player"]: (row["elo"], row["low"], row["high"]) for row in ratings}
+            pictures[_plot_path(book.root, env, "elo")] = draw_ratings(env, rated)
+    for path, drawn in pictures.items():
         if not path.is_file() or path.read_text() != drawn:
             changed.append(path)
             if write:

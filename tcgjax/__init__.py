@@ -33,8 +33,9 @@ def make(**options: Any) -> TCGJax:
     Args:
         **options: `deck` and `opponent_deck` (a name, a Deck, a mapping with "cards" and "energy", a list of these to
             draw from, "random" for the shipped ones, "random_legal" for random legal ones of the whole pool),
-            `opponent` (a name out of `tcgjax.players.PLAYERS`, or a policy), `observation` ("flat" or "tokens"),
-            `opening` ("inject" or "mulligan"), `auto_reset`, `pool_size`, `max_turns`, `max_steps_in_episode`.
+            `opponent` (a name out of `tcgjax.players.PLAYERS` or `SEARCHERS`, or a policy), `observation` ("flat" or
+            "tokens"), `opening` ("inject" or "mulligan"), `auto_reset`, `pool_size`, `max_turns`,
+            `max_steps_in_episode`.
 
     Raises:
         TypeError: an unknown option, by name.

@@ -20,12 +20,12 @@ def gate_holds(gate: Array, heads: Array) -> Array:
 
 def counted(board: Board, provided: Array, side: int) -> Array:
     """The energy of an Active that effects count: int32 () (A13)."""
-    return (provided if decisions.A13_COUNTS_ARE_DOUBLED else board.energy)[side, 0].sum()
+    return (provided if decisions.A13_COUNTS_ARE_DOUBLED else board.energy[:, 0])[side].sum()
 
 
 def fact_holds(board: Board, facts: dict[str, Array], line: dict[str, Array], provided: Array) -> Array:
     """Whether the condition of `PLUS_IF` holds before the damage: bool ()."""
-    energy, symbols = provided[0, 0], unpack_cost(line["cost"])
+    energy, symbols = provided[0], unpack_cost(line["cost"])
     beyond = jnp.minimum(energy - symbols[:8], energy.sum() - symbols.sum())
     letter = np.arange(8) == line["if_letter"]
     flags = (
@@ -103,7 +103,7 @@ def deal(
         facts: the cards in play.
         line: the columns of the attack's row.
         named_filter: the filter of the trainer behind `plus_named`.
-        provided: provided energy, int32 (2, 4, 8).
+        provided: provided energy of the Actives, int32 (2, 8).
         heads: heads of the attack's coins, -1 without coins.
         own_target: chosen own slot, bool (4,).
         opp_target: chosen opposing slot, bool (4,).

@@ -29,7 +29,7 @@ _SLOT_BITS = ("is_new", "ability_used")
 
 
 class Board(types.SimpleNamespace):
-    """The fields of `EnvState` as int32, uint32 or bool arrays, rotated.
+    """The fields of `EnvState` as int32, uint32 or bool arrays, rotated; energy, the largest one, stays int8.
 
     Further: `flip` (bool (), whether player 1 has index 0), `tape` (uint32 (n,), words that replace the game's own if
     n > 0) and
@@ -46,7 +46,7 @@ def load(state: EnvState, side: Array, tape: Array, arrays: Arrays) -> Board:
     board = Board(tape=tape, arrays=arrays, flip=flip)
     for name, (dtype, _) in FORM.items():
         value = jnp.asarray(getattr(state, name))
-        if dtype in ("int8", "int16", "uint8"):
+        if dtype in ("int8", "int16", "uint8") and name != "energy":
             value = value.astype(jnp.int32)
         if name in _PER_PLAYER:
             value = jnp.where(flip, value[::-1], value)
@@ -219,7 +219,9 @@ def swap_active(board: Board, chosen: Array) -> None:
     for name in ("in_slot", "slot_card", "damage", "energy", "is_new", "ability_used"):
         old = getattr(board, name)
         flags = chosen.reshape(chosen.shape + (1,) * (old.ndim - 2))
-        up = jnp.where(flags, old, jnp.zeros_like(old)).sum(1, keepdims=True).astype(old.dtype)
+        chosen_one = jnp.where(flags, old, jnp.zeros_like(old))
+        is_flag = old.dtype == jnp.bool_
+        up = chosen_one.any(1, keepdims=True) if is_flag else chosen_one.sum(1, keepdims=True, dtype=old.dtype)
         moved = jnp.where(flags, old[:, :1], old)
         is_first = (SLOTS == 0).reshape((1, 4) + (1,) * (old.ndim - 2))
         here = swaps.reshape((2, 1) + (1,) * (old.ndim - 2))
@@ -310,9 +312,20 @@ def equal_to_previous(board: Board) -> Array:
 
 def provided_energy(board: Board, facts: dict[str, Array]) -> Array:
     """Provided energy of every Pokemon: int32 (2, 4, 8) (5.1)."""
+    units = board.energy.astype(jnp.int32)
+    return jnp.where(_doubled(facts, facts["type"]), 2 * units, units)
+
+
+def active_energy(board: Board, facts: dict[str, Array]) -> Array:
+    """Provided energy of both Actives: int32 (2, 8) (5.1)."""
+    units = board.energy[:, 0].astype(jnp.int32)
+    return jnp.where(_doubled(facts, facts["type"][:, :1])[:, 0], 2 * units, units)
+
+
+def _doubled(facts: dict[str, Array], types: Array) -> Array:
+    """Whether units count twice for Pokemon of these types, int32 (2, n): bool (2, n, 8)."""
     letter = facts["double"].max(-1)[:, None, None]  # 1 + type, 0 without a doubling Pokemon; one letter in the pool
-    doubled = (letter == LETTERS + 1) & (facts["type"][..., None] == LETTERS)
-    return jnp.where(doubled, 2 * board.energy, board.energy)
+    return (letter == LETTERS + 1) & (types[..., None] == LETTERS)
 
 
 def unpack_cost(packed: Array) -> Array:

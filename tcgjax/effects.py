@@ -141,7 +141,7 @@ def random_discard(board: Board, use: Use, facts: dict[str, Array]) -> None:
     """`DISCARD_RANDOM` of one unit, counted by player, slot and type (10.4)."""
     kind = use.gated("discard_random")
     kind = jnp.where((kind == RANDOM_ACTIVE) & ~use.reaches, 0, kind)
-    units = board.energy.sum(-1)  # (2, 4)
+    units = board.energy.sum(-1, dtype=jnp.int16).astype(jnp.int32)  # (2, 4)
     counts_as = (kind == RANDOM_ALL) | ((np.arange(2)[:, None] == 1) & (SLOTS == 0))
     if not decisions.A22_DYING_COUNT:
         counts_as = counts_as & (board.damage < facts["hp"])
@@ -149,9 +149,9 @@ def random_discard(board: Board, use: Use, facts: dict[str, Array]) -> None:
     total = units.sum()
     slot, rest = nth_unit(units, pick(board, total > 0, total))
     slot = slot.reshape(2, 4)
-    of_slot = jnp.where(slot[..., None], board.energy, 0).sum((0, 1))
+    of_slot = jnp.where(slot[..., None], board.energy, 0).sum((0, 1), dtype=jnp.int8).astype(jnp.int32)
     letter, _ = nth_unit(of_slot, rest)
-    board.energy = board.energy - (slot[..., None] & letter & (total > 0)).astype(jnp.int32)
+    board.energy = board.energy - (slot[..., None] & letter & (total > 0)).astype(jnp.int8)
 
 
 def energy(board: Board, use: Use, facts: dict[str, Array]) -> None:
@@ -160,7 +160,7 @@ def energy(board: Board, use: Use, facts: dict[str, Array]) -> None:
     own = board.energy[0]
     code = line["discard_self"]
     lost = jnp.where(code == tables.DISCARD_ALL, 127, jnp.where(code == LETTERS + 1, line["discard_count"], 0))
-    own = jnp.where(use.own_slot[:, None], jnp.maximum(own - lost, 0), own)
+    own = jnp.where(use.own_slot[:, None], jnp.maximum(own - lost.astype(jnp.int8), 0), own)
     board.energy = jnp.stack([own, board.energy[1]])
     random_discard(board, use, facts)
 
@@ -173,12 +173,13 @@ def energy(board: Board, use: Use, facts: dict[str, Array]) -> None:
     target = jnp.where(kind == tables.ATTACH_SELF, use.own_slot, jnp.where(to_chosen, use.own_target, False))
     target = target | ((kind == tables.ATTACH_ACTIVE) & fits)
     letter = line["attach_letter"] == LETTERS
-    own = own + jnp.where(target[:, None] & letter, count, 0)
+    own = own + jnp.where(target[:, None] & letter, count, 0).astype(jnp.int8)
 
-    source = use.own_target[:, None] & (line["move"] == LETTERS + 1)
-    own = own - source + jnp.where((SLOTS == 0)[:, None] & (line["move"] == LETTERS + 1) & use.own_target.any(), 1, 0)
+    letter = line["move"] == LETTERS + 1
+    source, reached = use.own_target[:, None] & letter, (SLOTS == 0)[:, None] & letter & use.own_target.any()
+    own = own - source.astype(jnp.int8) + reached.astype(jnp.int8)
     moved = jnp.where((SLOTS > 0)[:, None] & (line["move_all"] == LETTERS + 1), own, 0)
-    own = own - moved + jnp.where((SLOTS == 0)[:, None], moved.sum(0), 0)
+    own = own - moved + jnp.where((SLOTS == 0)[:, None], moved.sum(0, dtype=jnp.int8), 0)
     board.energy = jnp.stack([own, board.energy[1]])
 
 

@@ -13,6 +13,7 @@ from tcgjax.board import (
     SLOTS,
     Array,
     Board,
+    active_energy,
     at,
     bit,
     cards_in_play,
@@ -30,7 +31,6 @@ from tcgjax.board import (
     mask_of,
     nth_bit,
     picked,
-    provided_energy,
     row_column,
     row_line,
     set_side,
@@ -90,7 +90,7 @@ class Action:
 def pay_retreat(board: Board, facts: dict[str, Array], used: Array) -> None:
     """Discards units of the Active until its retreat is paid (5.4)."""
     due = jnp.where(used, jnp.maximum(facts["retreat"][0, 0] + board.retreat_change, 0), 0)
-    units = board.energy[0, 0]
+    units = board.energy[0, 0].astype(jnp.int32)
     double = facts["double"][0].max()
     is_double = (double == LETTERS + 1) & (facts["type"][0, 0] == LETTERS)
     needed = (facts["needed"][0, 0] >> LETTERS & 1) > 0
@@ -103,7 +103,7 @@ def pay_retreat(board: Board, facts: dict[str, Array], used: Array) -> None:
         units = units - paid
         due = due - paid.sum() - (paid & is_double).sum()
     active = (np.arange(2)[:, None] == 0) & (SLOTS == 0)
-    board.energy = jnp.where(active[..., None], units, board.energy)
+    board.energy = jnp.where(active[..., None], units.astype(jnp.int8), board.energy)
 
 
 def evolve(board: Board, slot: Array, used: Array, equal: Array) -> None:
@@ -133,7 +133,7 @@ def set_up(board: Board, act: Action, equal: Array) -> None:
 def simple_actions(board: Board, act: Action, facts: dict[str, Array], equal: Array) -> Array:
     """Attaching, retreating, evolving, Basics, Fossils, promotions; returns the slots to swap, bool (2, 4)."""
     attached = (act.attach_slot == SLOTS) & act.attaches
-    units = (attached[:, None] & (board.energy_now[0] == LETTERS)).astype(jnp.int32)
+    units = (attached[:, None] & (board.energy_now[0] == LETTERS)).astype(jnp.int8)
     board.energy = board.energy + jnp.stack([units, jnp.zeros_like(units)])
     board.energy_now = jnp.where(at(0, act.attaches), -1, board.energy_now)
     pay_retreat(board, facts, act.retreats)
@@ -169,7 +169,7 @@ def play_card(board: Board, act: Action, lines: dict[str, Array], equal: Array) 
 def in_turn(board: Board, act: Action, equal: Array) -> None:
     """One action of a turn, up to what follows it."""
     facts, lines = cards_in_play(board), instance_lines(board)
-    provided = provided_energy(board, facts)
+    provided = active_energy(board, facts)
     pending = board.row
     pending_slot = board.source_slot
     splits = board.units > 0
@@ -198,7 +198,7 @@ def in_turn(board: Board, act: Action, equal: Array) -> None:
     is_attack, is_other = kind == tables.ATTACK, (kind == tables.ABILITY) | (kind == tables.TRAINER)
     is_new_attack = is_attack & (act.attacks | act.copies)
     pays = act.copies & (row_column(board, pending, "copy_pays") > 0)
-    unpaid = pays & ~covers(provided[0, 0], line["cost"])
+    unpaid = pays & ~covers(provided[0], line["cost"])
     is_copy = line["choice"] == CHOICE_COPY
     begins = is_new_attack & ~unpaid & ~is_copy
     board.ability_used = board.ability_used | (
@@ -269,7 +269,7 @@ def in_turn(board: Board, act: Action, equal: Array) -> None:
 
     # Units that are split, one choice each.
     target = was_split & (act.own_slot == SLOTS)
-    units = (target[:, None] & (line["attach_letter"] == LETTERS)).astype(jnp.int32)
+    units = (target[:, None] & (line["attach_letter"] == LETTERS)).astype(jnp.int8)
     board.energy = board.energy + jnp.stack([units, jnp.zeros_like(units)])
     begins_split = executes & is_split & (heads > 0) & own_set.any()
     board.units = jnp.where(begins_split, heads, board.units - was_split)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import jax
@@ -11,13 +13,26 @@ import numpy as np
 
 from tcgjax import actions, decisions, legal, observation, transitions
 from tcgjax.data.decks import Deck, shipped_decks
-from tcgjax.players import PLAYERS
+from tcgjax.players import PLAYERS, SEARCHERS
 from tcgjax.state import EnvParams, EnvState
 from twinenvs import spaces
+from twinenvs.batch_last import batch_last
 from twinenvs.environment import check_option, select
 from twinenvs.multi import WAIT, MultiEnvironment, Policy, SoloEnvironment
 
 OPENINGS = ("inject", "mulligan")
+
+
+@functools.cache
+def _decision(rules: transitions.Rules, resets: bool) -> Callable[..., transitions.Decision]:
+    """`transitions.decide` of (state, both players' actions, params)."""
+    return batch_last(functools.partial(transitions.decide, rules, resets))
+
+
+@functools.cache
+def _view(form: str) -> Callable[..., Any]:
+    """A player's view in one form, of (state, player int ())."""
+    return batch_last(lambda state, player: observation.observe(state, jnp.asarray(player), form))
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -65,7 +80,7 @@ class TCGJaxMulti(MultiEnvironment):
 
     def player_observation(self, state: EnvState, player: Any, params: EnvParams | None = None) -> Any:
         """A player's view, in `observation_space`."""
-        return observation.observe(state, player, self.observation)
+        return _view(self.observation)(state, player)
 
     def player_mask(self, state: EnvState, player: Any) -> jax.Array:
         """A player's legal actions: bool (76,)."""
@@ -99,9 +114,9 @@ class TCGJaxMulti(MultiEnvironment):
             return super().step(key, state, action, params)
         action = self.check_action(action, state)
         if self.auto_reset == "fresh":
-            outcome = transitions.decide(self._rules, True, state, action, params)
+            outcome = _decision(self._rules, True)(state, action, params)
         else:
-            outcome = transitions.decide(self._rules, False, state, action, params)
+            outcome = _decision(self._rules, False)(state, action, params)
             prepared = self._prepared(key, outcome.ended, params)
             outcome = outcome._replace(state=select(outcome.terminated | outcome.truncated, prepared, outcome.state))
         return self._values(outcome, self.observe(None, outcome.ended, None, params), params)
@@ -110,7 +125,7 @@ class TCGJaxMulti(MultiEnvironment):
         self, key: jax.Array, state: EnvState, action: jax.Array, params: EnvParams
     ) -> tuple[Any, EnvState, jax.Array, jax.Array, jax.Array, dict[str, Any]]:
         """One decision without reset; see `Environment.step_env`."""
-        return self._values(transitions.decide(self._rules, False, state, jnp.asarray(action), params), None, params)
+        return self._values(_decision(self._rules, False)(state, jnp.asarray(action), params), None, params)
 
     def render(self, state: EnvState) -> np.ndarray:
         """The board as pixels: uint8 (height, width, 3)."""
@@ -154,8 +169,8 @@ class TCGJax(SoloEnvironment):
     Attributes:
         decks: the learner's deck; with several, each episode draws one. Empty: the shipped ones.
         opponent_decks: the same for the opponent.
-        opponent: a name out of `tcgjax.players.PLAYERS`, or a pure function (params, observation, action_mask, key) ->
-            action.
+        opponent: a name out of `tcgjax.players.PLAYERS` or `SEARCHERS`, or a pure function (params, observation,
+            action_mask, key) -> action.
         observation: "flat" or "tokens".
         opening: how the opening Basic is guaranteed (A2).
         constants: the default parameters.
@@ -172,11 +187,9 @@ class TCGJax(SoloEnvironment):
     constants: EnvParams = dataclasses.field(default_factory=EnvParams)
 
     def __post_init__(self) -> None:
-        super().__post_init__()
-        check_option("observation", self.observation, observation.FORMS)
-        check_option("opening", self.opening, OPENINGS)
+        _ = self.game  # checks the options of the game
         if not callable(self.opponent):
-            check_option("opponent", self.opponent, tuple(PLAYERS))
+            check_option("opponent", self.opponent, (*PLAYERS, *SEARCHERS))
 
     @property
     def game(self) -> TCGJaxMulti:
@@ -192,5 +205,21 @@ class TCGJax(SoloEnvironment):
 
     @property
     def opponent_policy(self) -> Policy:
-        """Who plays the other side."""
+        """Who plays the other side, where it is a policy.
+
+        Raises:
+            ValueError: the opponent searches, which no function of an observation does.
+        """
+        if self.opponent in SEARCHERS:
+            raise ValueError(f"opponent {self.opponent!r} searches and is no policy; ask `opponent_action`.")
         return PLAYERS[self.opponent] if isinstance(self.opponent, str) else self.opponent
+
+    def opponent_action(self, key: jax.Array, state: EnvState, params: EnvParams) -> jax.Array:
+        """What the opponent does; see `SoloEnvironment.opponent_action`."""
+        depth = SEARCHERS.get(self.opponent) if isinstance(self.opponent, str) else None
+        if depth is None:
+            return super().opponent_action(key, state, params)
+        from tcgjax.search import search
+
+        chosen = search(state, key, depth)
+        return jnp.where(state.decider == 1, chosen, WAIT)

@@ -10,6 +10,7 @@ from tcgjax.board import (
     BENCH_SLOTS,
     Array,
     Board,
+    active_energy,
     cards_in_play,
     count_bits,
     covers,
@@ -18,7 +19,6 @@ from tcgjax.board import (
     instance_lines,
     mask_of,
     passes,
-    provided_energy,
     row_line,
 )
 from tcgjax.state import EnvState
@@ -55,13 +55,13 @@ def is_legal(legal: Array, action: Array) -> Array:
 def own_set(board: Board, facts: dict[str, Array], line: dict[str, Array]) -> Array:
     """The own slots that a row's choice offers: bool (4,)."""
     letter = line["choice_letter"]
-    units = jnp.where(letter[..., None] == np.arange(1, 9), board.energy[0], 0).sum(-1)
+    has_unit = ((letter[..., None] == np.arange(1, 9)) & (board.energy[0] > 0)).any(-1)
     return (
         (board.slot_card[0] > 0)
         & passes(facts["filters"][0], line["choice_filter"])
         & (BENCH_SLOTS | (line["choice_bench"] == 0))
         & ((board.damage[0] > 0) | (line["choice_damaged"] == 0))
-        & ((units > 0) | (letter == 0))
+        & (has_unit | (letter == 0))
     )
 
 
@@ -143,7 +143,7 @@ def lowest_in_hand(board: Board, equal: Array) -> Array:
 def can_attack(board: Board, facts: dict[str, Array]) -> Array:
     """Which attacks the Active may use: bool (2,) (4.9)."""
     stopped = board.no_attack[0] | (board.condition[0] == actions.ASLEEP) | (board.condition[0] == actions.PARALYZED)
-    energy = provided_energy(board, facts)[0, 0]
+    energy = active_energy(board, facts)[0]
     able = [(facts[f"attack{k}"][0, 0] > 0) & covers(energy, facts[f"cost{k}"][0, 0]) for k in range(2)]
     return jnp.stack(able) & ~stopped
 
@@ -153,7 +153,7 @@ def can_retreat(board: Board, facts: dict[str, Array]) -> Array:
     stopped = board.retreated | board.no_retreat[0] | (facts["is_fossil"][0, 0] > 0)
     stopped = stopped | (board.condition[0] == actions.ASLEEP) | (board.condition[0] == actions.PARALYZED)
     cost = jnp.maximum(facts["retreat"][0, 0] + board.retreat_change, 0)
-    return ~stopped & (provided_energy(board, facts)[0, 0].sum() >= cost)
+    return ~stopped & (active_energy(board, facts)[0].sum() >= cost)
 
 
 def abilities(board: Board, facts: dict[str, Array], useful: Array) -> Array:

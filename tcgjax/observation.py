@@ -90,8 +90,9 @@ def one_hot(index: Array, length: int) -> Array:
 
 
 def _joined(values: dict[str, Array], entries: tuple[layout.Entry, ...]) -> jax.Array:
-    whole = [values[entry.key].astype(jnp.int32).reshape(-1) for entry in entries]
-    return jnp.concatenate(whole).astype(jnp.float32) * layout.factors(entries)
+    parts = [(values[entry.key].astype(jnp.float32).reshape(-1), entry.scale) for entry in entries]
+    # Scaled before they are joined: a pass over the whole costs more than many over its parts.
+    return jnp.concatenate([part if scale == 1 else part * np.float32(scale) for part, scale in parts])
 
 
 def _sorted_ids(deck: Array, mask: Array) -> jax.Array:
@@ -123,7 +124,7 @@ class _View:
     def sides(self, name: str) -> Array:
         """A field of both players, the viewer's first."""
         value = jnp.asarray(getattr(self.state, name))
-        value = value.astype(jnp.int32) if value.dtype not in (jnp.uint32, jnp.bool_) else value
+        value = value if name == "energy" or value.dtype in (jnp.uint32, jnp.bool_) else value.astype(jnp.int32)
         if isinstance(self.flip, bool):
             return value[::-1] if self.flip else value
         return jnp.where(self.flip, value[::-1], value)

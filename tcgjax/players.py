@@ -86,3 +86,5 @@ def lead(state: EnvState) -> jax.Array:
 
 
 PLAYERS: dict[str, Policy] = {"random": play_random, "weighted": play_weighted, "attach_attack": play_attack}
+# Players that look ahead in the game itself, by their depth; see `tcgjax.search`.
+SEARCHERS = {"minimax1": 1, "minimax": 2}

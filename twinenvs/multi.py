@@ -63,6 +63,16 @@ class MultiEnvironment(Environment):
         """Both players' legal actions: bool (2, num_actions)."""
         return jnp.stack([self.player_mask(state, np.int32(player)) for player in range(NUM_PLAYERS)])
 
+    def step(
+        self, key: jax.Array, state: Any, action: Any, params: Any = None
+    ) -> tuple[Any, Any, jax.Array, jax.Array, jax.Array, dict[str, Any]]:
+        """One decision, followed by a new game where one ended; see `Environment.step`.
+
+        `info["needs_decision"]` belongs to the returned state, as `info["action_mask"]` does.
+        """
+        observation, new, reward, terminated, truncated, info = super().step(key, state, action, params)
+        return observation, new, reward, terminated, truncated, {**info, "needs_decision": self.needs_decision(new)}
+
     def check_action(self, action: Any, state: Any) -> jax.Array:
         """Checks both players' actions; see `Environment.check_action`."""
         space = self.action_space(self.default_params)
@@ -119,6 +129,13 @@ class SoloEnvironment(Environment):
         """The game's own."""
         return self.game.compiler_options(platform)
 
+    def opponent_action(self, key: jax.Array, state: Any, params: Any) -> jax.Array:
+        """What the opponent does, `WAIT` where it does not decide: int (); from its view alone."""
+        other = np.int32(1)
+        named = isinstance(getattr(self, "opponent", None), str)
+        view = self.game.scripted_observation if named else self.game.player_observation
+        return self.opponent_policy(None, view(state, other, params), self.game.player_mask(state, other), key)
+
     def action_space(self, params: Any = None) -> spaces.Space:
         """That of one player."""
         return self.game.action_space(params)
@@ -167,11 +184,7 @@ class SoloEnvironment(Environment):
 
     def _joined(self, key: jax.Array, state: Any, action: Any, params: Any) -> jax.Array:
         """Both players' actions: int32 (2,)."""
-        other = np.int32(1)
-        named = isinstance(getattr(self, "opponent", None), str)
-        view = self.game.scripted_observation if named else self.game.player_observation
-        seen, mask = view(state, other, params), self.game.player_mask(state, other)
-        theirs = self.opponent_policy(None, seen, mask, key)
+        theirs = self.opponent_action(key, state, params)
         return jnp.stack([jnp.asarray(action).astype(jnp.int32), jnp.asarray(theirs).astype(jnp.int32)])
 
 

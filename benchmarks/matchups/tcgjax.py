@@ -14,10 +14,10 @@ import twinenvs
 from tcgjax import actions, decisions, engine, make_multi, search
 from tcgjax.data.decks import shipped_decks
 from tcgjax.env import TCGJaxMulti
+from tcgjax.players import SEARCHERS
 
 LANES = 1024  # actions of one call of a search
 SAMPLES = 4  # of each action
-DEPTHS = {"minimax1": 1, "minimax": 2}
 
 # Finds actions for games: (states, which games int (n,), key) -> int32 (n,).
 Searcher = Callable[[Any, np.ndarray, jax.Array], np.ndarray]
@@ -56,12 +56,12 @@ def _compiled_start() -> Callable[..., Any]:
 
 def searchers() -> tuple[str, ...]:
     """Names of the players that search."""
-    return tuple(DEPTHS)
+    return tuple(SEARCHERS)
 
 
 def searcher(name: str) -> Searcher:
     """A player that searches, by name."""
-    values = _compiled_values(DEPTHS[name])
+    values = _compiled_values(SEARCHERS[name])
 
     def act(states: Any, games: np.ndarray, key: jax.Array) -> np.ndarray:
         words = np.asarray(states.legal)[games]

@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.oracles.tcg_export import Exporter
 from tcgjax import actions
 from tcgjax.data.decks import Deck, random_deck, shipped_decks
 from tcgjax.reference import Game
-from tcgjax.reference.arrays import to_state
-from tcgjax.reference.observation import flat
 from tcgjax.reference.position import import_position
 from tcgjax.state import FORM
 
@@ -79,6 +78,8 @@ class ReferenceBatch:
     def __init__(self, pairs: Sequence[tuple[Deck, Deck]], opening: str = "inject") -> None:
         self.pairs, self.opening = list(pairs), opening
         self.games: list[Game] = []
+        self._exporter = Exporter()
+        self._legal: list[list[int]] = []
 
     def reset(self, seeds: np.ndarray) -> None:
         """Starts all games; seeds uint32 (n, 2)."""
@@ -86,10 +87,14 @@ class ReferenceBatch:
             Game(pair, (int(seed[0]), int(seed[1])), self.opening, keep_log=False)
             for pair, seed in zip(self.pairs, seeds, strict=True)
         ]
+        self._legal = [game.legal() for game in self.games]
 
     def choose(self, player: str, rng: random.Random) -> np.ndarray:
         """One legal action a game: int32 (n,)."""
-        return np.array([self._player(player, game)(game, game.legal(), rng) for game in self.games], np.int32)
+        return np.array(
+            [self._player(player, game)(game, legal, rng) for game, legal in zip(self.games, self._legal, strict=True)],
+            np.int32,
+        )
 
     def _player(self, name: str, game: Game) -> Player:
         if name != MIXED:
@@ -100,24 +105,23 @@ class ReferenceBatch:
         """Puts a new game in the place of another."""
         self.pairs[index] = pair
         self.games[index] = Game(pair, seed, self.opening, keep_log=False)
-
-    def observe(self, players: np.ndarray) -> np.ndarray:
-        """The flat observation of one player of each game, int (n,): float32 (n, ...)."""
-        return np.stack([flat(game.table, int(player)) for game, player in zip(self.games, players, strict=True)])
+        self._legal[index] = self.games[index].legal()
 
     def step(self, chosen: np.ndarray) -> np.ndarray:
-        """One decision of every game; returns both players' rewards: float32 (n, 2)."""
-        return np.array([game.step(int(action)) for game, action in zip(self.games, chosen, strict=True)], np.float32)
+        """One decision of every game, which `choose` gave; returns both players' rewards: float32 (n, 2)."""
+        rewards = [game.play_legal(action) for game, action in zip(self.games, chosen.tolist(), strict=True)]
+        self._legal = [game.legal() for game in self.games]
+        return np.array(rewards, np.float32)
 
-    def export(self) -> dict[str, np.ndarray]:
-        """The states, each field with a leading axis n."""
-        states = [to_state(game.table) for game in self.games]
-        return {name: np.stack([getattr(state, name) for state in states]) for name in FIELDS}
+    def export(self) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        """The states, each field with a leading axis n, and both players' flat observations float32 (n, 2, ...)."""
+        return self._exporter.export(self.games, self._legal)
 
     def load(self, positions: Sequence[dict[str, Any]]) -> None:
         """Sets all games to exported positions."""
         for game, position in zip(self.games, positions, strict=True):
             game.table = import_position(position)
+        self._legal = [game.legal() for game in self.games]
 
     def draws(self) -> np.ndarray:
         """Words used by each game: int64 (n,)."""

@@ -22,7 +22,7 @@ from benchmarks.parity.checks import Check, Outcome
 from benchmarks.parity.compare import Tally
 from benchmarks.parity.tcgjax_shards import Shards
 from tcgjax import decisions, engine, make_multi, observation
-from tcgjax.data.decks import find_deck
+from tcgjax.data.decks import Deck, find_deck
 from tcgjax.reference import Game
 from tcgjax.state import EnvState, pack
 
@@ -30,11 +30,11 @@ ORACLE = "tcgjax.reference (Python)"
 ORACLE_VERSION = tcg_reference.VERSION
 
 Report = Callable[[int], None]
-BATCH = 64  # games at once; also the batch size for which the environment is compiled
-SHARD = 256  # games of a part of a long comparison: every pair of shipped decks once
-STRIDE = 8  # decisions between comparisons of the waiting player's observation
+BATCH = 256  # games at once; also the batch size for which the environment is compiled
+SHARD = 1024  # games of a part of a long comparison: every pair of shipped decks four times
+PAUSE = 8  # decisions after which the places of ended games are filled
 LONGEST_SHARD = 20000  # decisions of one of the games played at once, far beyond what a part needs
-EXACT = "every field of the state, reward, terminal and observation equal"
+EXACT = "every field of the state, reward, terminal and both players' observations equal"
 # XLA's fusion recomputes shared values, and compiles this step many times longer.
 OPTIONS = {"xla_disable_hlo_passes": "fusion"}
 
@@ -67,9 +67,13 @@ def compiled_step() -> Callable[[EnvState, Any], tuple[EnvState, Any, Any, Any]]
 
 
 @functools.cache
-def compiled_observation() -> Callable[[EnvState, Any], jax.Array]:
-    """The flat observation for a batch: (states, players int (n,)) -> float32 (n, ...)."""
-    return jax.jit(jax.vmap(observation.flat), compiler_options=OPTIONS)
+def compiled_observations() -> Callable[[EnvState], jax.Array]:
+    """Both players' flat observations for a batch of states: float32 (n, 2, ...)."""
+
+    def observe(state: EnvState) -> jax.Array:
+        return jnp.stack([observation.flat(state, np.int32(player)) for player in (0, 1)])
+
+    return jax.jit(jax.vmap(observe), compiler_options=OPTIONS)
 
 
 @functools.cache
@@ -99,20 +103,22 @@ def started(reference: ReferenceBatch) -> EnvState:
 
 def compare(tally: Tally, state: EnvState, reference: ReferenceBatch, **others: tuple[Any, Any]) -> None:
     """Adds one step of the batch to a tally; `others` are further pairs of values, ours first."""
+    seen = compiled_observations()(state)
+    expected, expected_seen = reference.export()
     host = jax.device_get(state)
-    expected = reference.export()
-    decider = expected["decider"].astype(np.int32)
-    players = {"observation": decider}
-    if tally.steps % STRIDE == 0:
-        players["observation of the other"] = 1 - decider
-    ours = {name: np.asarray(getattr(host, name))[None] for name in FIELDS}
-    theirs = {name: expected[name][None] for name in FIELDS}
-    for name, player in players.items():
-        ours[name] = np.asarray(compiled_observation()(state, player))[None]
-        theirs[name] = reference.observe(player)[None]
+    ours = {name: np.asarray(getattr(host, name)) for name in FIELDS} | {"observation": np.asarray(seen)}
+    theirs = {name: expected[name] for name in FIELDS} | {"observation": expected_seen}
     for name, (mine, other) in others.items():
-        ours[name], theirs[name] = np.asarray(mine)[None], np.asarray(other)[None]
-    tally.add(ours, theirs)
+        ours[name], theirs[name] = np.asarray(mine), np.asarray(other)
+    if all(is_same(ours[name], theirs[name]) for name in ours):
+        tally.steps += 1
+    else:
+        tally.add({name: value[None] for name, value in ours.items()}, {n: value[None] for n, value in theirs.items()})
+
+
+def is_same(mine: np.ndarray, theirs: np.ndarray) -> bool:
+    """Whether two arrays are the same to the last bit; an answer for `Tally.add`, which finds out where they differ."""
+    return mine.dtype == theirs.dtype and mine.shape == theirs.shape and mine.tobytes() == theirs.tobytes()
 
 
 def checks() -> Iterator[Check]:
@@ -157,7 +163,7 @@ def decisions_from_positions(seed: int, count: int, report: Report) -> Outcome:
     while outcome.steps < max(min(count, 16384), BATCH):
         for _ in range(rng.randrange(1, 12)):
             reference.step(reference.choose("weighted", rng))
-        before = reference.export()
+        before, _ = reference.export()
         drawn = reference.draws().sum()
         chosen = reference.choose("random", rng)
         rewards = reference.step(chosen)
@@ -209,12 +215,12 @@ def play_games(kind: str, player: str, seed: str, number: int) -> Outcome:
     state = start(reference, rng)
     outcome = Outcome(Tally())
     compare(outcome.tally, state, reference)
+    none = np.zeros(BATCH, bool)
     while counts.any() and outcome.tally.steps < LONGEST_SHARD:
-        chosen = reference.choose(player, rng)
-        was_over, rewards = reference.is_over(), reference.step(chosen)
+        chosen, was_over = reference.choose(player, rng), reference.is_over()
+        # The environment plays while the reference does.
         state, mine, terminated, replaced = compiled_step()(state, chosen)
-        over = reference.is_over()
-        none = np.zeros(BATCH, bool)
+        rewards, over = reference.step(chosen), reference.is_over()
         compare(
             outcome.tally, state, reference, reward=(mine, rewards), terminated=(terminated, over),
             replaced=(replaced, none),
@@ -223,20 +229,28 @@ def play_games(kind: str, player: str, seed: str, number: int) -> Outcome:
         if outcome.tally.first is not None:
             outcome.case = replayable(reference.games[outcome.tally.first.env_index])
             break
-        ended = np.flatnonzero(counts & over)
-        for lane in ended:
+        for lane in np.flatnonzero(counts & over & ~was_over):
             outcome.episodes += 1
             outcome.draws += int(reference.games[lane].table.chance.draws)
             outcome.agent_wins += reference.games[lane].table.result == 1
-            counts[lane] = bool(waiting)
-            if waiting:
-                reference.restart(int(lane), waiting.pop(0), (rng.getrandbits(32), rng.getrandbits(32)))
-        if counts[ended].any():
-            fresh, restarted = started(reference), np.isin(np.arange(BATCH), ended) & counts
-            state = jax.tree.map(
-                lambda new, old, flags=restarted: np.where(flags.reshape(-1, *(1,) * (old.ndim - 1)), new, old),
-                jax.device_get(fresh), jax.device_get(state),
-            )  # fmt: skip
+        if waiting and outcome.tally.steps % PAUSE == 0:
+            state = refilled(reference, state, counts & over, waiting, rng)
             compare(outcome.tally, state, reference)
+        elif not waiting:
+            counts &= ~over
     outcome.complete = not counts.any()
     return outcome
+
+
+def refilled(
+    reference: ReferenceBatch, state: EnvState, ended: np.ndarray, waiting: list[tuple[Deck, Deck]], rng: random.Random
+) -> EnvState:
+    """The states with new games in the places of ended ones, bool (n,), as long as pairs of decks wait."""
+    fresh = np.zeros_like(ended)
+    for lane in np.flatnonzero(ended)[: len(waiting)]:
+        reference.restart(int(lane), waiting.pop(0), (rng.getrandbits(32), rng.getrandbits(32)))
+        fresh[lane] = True
+    return jax.tree.map(
+        lambda new, old: np.where(fresh.reshape(-1, *(1,) * (old.ndim - 1)), new, old),
+        jax.device_get(started(reference)), jax.device_get(state),
+    )  # fmt: skip

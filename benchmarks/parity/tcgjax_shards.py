@@ -16,7 +16,7 @@ from twinenvs.cache import cache_folder, is_enabled
 
 FOLDER = pathlib.Path(tcgjax.__file__).parent
 # Modules that decide no game: players, adapters, pictures.
-OUTSIDE = ("players", "gymnasium", "render", "replay", "__main__", "play")
+OUTSIDE = ("players", "search", "gymnasium", "render", "replay", "__main__", "play")
 
 
 def source_hash(folder: pathlib.Path = FOLDER) -> str:

@@ -10,12 +10,12 @@ from tcgjax.reference.legal import legal_actions
 from tcgjax.reference.model import Player, Table
 from tcgjax.state import FORM, MAX_BOTTOM, MAX_TOP, EnvState, pack
 
-_PLAYER = (
+PLAYER_FIELDS = (
     "energy_now", "energy_next", "points", "condition", "poisoned", "burned", "attack_minus", "attack_coin",
     "no_attack",
     "no_retreat", "reduce", "immune", "team_reduce", "no_supporter", "lost_to_attack",
 )  # fmt: skip
-_TABLE = (
+TABLE_FIELDS = (
     "turn", "max_turns", "first", "turn_player", "decider", "phase", "stage", "row", "source_slot", "card", "units",
     "supporter_used", "retreated", "plus", "plus_named", "plus_row", "retreat_change", "result", "time",
 )  # fmt: skip
@@ -40,11 +40,9 @@ def _known(player: Player, sign: int, length: int) -> list[int]:
     return [i for _, i in known] + [-1] * (length - len(known))
 
 
-def _player_fields(player: Player) -> dict[str, Any]:
-    slots = player.slots
+def zone_fields(player: Player) -> dict[str, Any]:
+    """Where a player's cards are."""
     return {
-        "deck": player.deck.cards,
-        "energy_types": player.deck.energy_mask,
         "in_deck": bits(player.instances(DECK)),
         "in_hand": bits(player.instances(HAND)),
         "in_discard": bits(player.instances(DISCARD)),
@@ -52,12 +50,21 @@ def _player_fields(player: Player) -> dict[str, Any]:
         "seen": bits(i for i in player.instances(HAND) if player.seen[i]),
         "top": _known(player, 1, MAX_TOP),
         "bottom": _known(player, -1, MAX_BOTTOM),
+    }
+
+
+def _player_fields(player: Player) -> dict[str, Any]:
+    slots = player.slots
+    return {
+        "deck": player.deck.cards,
+        "energy_types": player.deck.energy_mask,
+        **zone_fields(player),
         "slot_card": [pokemon.card.id if pokemon else 0 for pokemon in slots],
         "damage": [pokemon.damage if pokemon else 0 for pokemon in slots],
         "energy": [pokemon.energy if pokemon else [0] * 8 for pokemon in slots],
         "is_new": bits(slot for slot, pokemon in player.in_play() if pokemon.is_new),
         "ability_used": bits(slot for slot, pokemon in player.in_play() if pokemon.ability_used),
-        **{name: getattr(player, name) for name in _PLAYER},
+        **{name: getattr(player, name) for name in PLAYER_FIELDS},
     }
 
 
@@ -69,7 +76,7 @@ def to_state(table: Table) -> EnvState:
     """
     sides = [_player_fields(player) for player in table.players]
     fields: dict[str, Any] = {name: [side[name] for side in sides] for name in sides[0]}
-    fields |= {name: getattr(table, name) for name in _TABLE}
+    fields |= {name: getattr(table, name) for name in TABLE_FIELDS}
     fields |= {"seed": table.chance.seed, "draws": table.chance.draws, "legal": legal_words(table)}
     assert set(fields) == set(FORM)
     return pack(fields)

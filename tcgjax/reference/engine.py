@@ -212,9 +212,13 @@ class Game:
                 f"action {action!r} is not legal for player {self.decider} in phase"
                 f" {actions.PHASES[self.table.phase]}; the legal actions are {legal}."
             )
-        self.actions.append(int(action))
+        return self.play_legal(int(action))
+
+    def play_legal(self, action: int) -> tuple[float, float]:
+        """One decision that is known to be legal; returns both players' rewards."""
+        self.actions.append(action)
         was_over = self.is_over
-        act(self.table, int(action))
+        act(self.table, action)
         return (0.0, 0.0) if was_over else self.rewards
 
 

@@ -14,7 +14,7 @@ from tcgjax import observation_layout as layout
 from tcgjax.actions import DECK, DISCARD, HAND
 from tcgjax.data.table import Card
 from tcgjax.reference.legal import legal_actions
-from tcgjax.reference.model import Pokemon, Table
+from tcgjax.reference.model import Player, Pokemon, Table
 from tcgjax.state import MAX_BOTTOM, MAX_TOP
 
 Values = dict[str, list[Any]]
@@ -75,14 +75,15 @@ def _slots(table: Table, viewer: int) -> list[Pokemon | None]:
 
 def _slot_values(table: Table, viewer: int) -> Values:
     found: Values = {entry.key: [] for entry in (*layout.SLOT_STATE, *layout.SLOT_FACTS)}
-    slots = [None if pokemon is None else _pokemon_values(pokemon) for pokemon in _slots(table, viewer)]
+    slots = [None if pokemon is None else pokemon_values(pokemon) for pokemon in _slots(table, viewer)]
     for entry in (*layout.SLOT_STATE, *layout.SLOT_FACTS):
         for row in range(len(entry.texts)):
             found[entry.key] += [0 if one is None else one[entry.key][row] for one in slots]
     return found
 
 
-def _pokemon_values(pokemon: Pokemon) -> dict[str, list[int]]:
+def pokemon_values(pokemon: Pokemon) -> dict[str, list[int]]:
+    """What is seen of a Pokemon in play: one value a row."""
     card = pokemon.card
     damages = [row.damage for row in card.attacks] + [0, 0]
     return {
@@ -109,12 +110,21 @@ def _one_hot(index: int, length: int) -> list[int]:
 
 
 def _own_values(table: Table, viewer: int) -> Values:
-    player = table.players[viewer]
     evolving = table.card if table.decider == viewer else -1
+    return own_values(table.players[viewer], evolving) | {"choice_hp": choice_values(table, viewer)}
+
+
+def choice_values(table: Table, viewer: int) -> list[int]:
+    """The HP of the cards of the opponent's discard pile that may be chosen now, by instance."""
+    theirs, choices = table.players[1 - viewer].cards, _choices(table, viewer)
+    return [theirs[i].hp if i in choices else 0 for i in range(20)]
+
+
+def own_values(player: Player, evolving: int) -> Values:
+    """What a player sees of its own deck list; `evolving` is the instance about to be put on a Pokemon, -1 none."""
     top = [i for i in player.instances(DECK) if player.place[i] > 0]
     bottom = sorted((i for i in player.instances(DECK) if player.place[i] < 0), key=lambda i: -player.place[i])
     shown = [zone == HAND and seen for zone, seen in zip(player.zone, player.seen, strict=True)]
-    theirs, choices = table.players[1 - viewer].cards, _choices(table, viewer)
     return {
         "zones": [zone == wanted for wanted in (HAND, DECK, DISCARD) for zone in player.zone] + shown,
         "from_top": [MAX_TOP + 1 - player.place[i] if i in top else 0 for i in range(20)],
@@ -125,28 +135,30 @@ def _own_values(table: Table, viewer: int) -> Values:
             *(card.stage > 0 for card in player.cards),
             *(card.kind == "supporter" for card in player.cards),
         ],
-        "choice_hp": [theirs[i].hp if i in choices else 0 for i in range(20)],
     }
 
 
 def _player_values(table: Table, viewer: int) -> Values:
-    sides = []
-    for side in (viewer, 1 - viewer):
-        player = table.players[side]
-        is_public = side == viewer or decisions.A9_ENERGY_IS_PUBLIC
-        one: Values = {
-            "hand": [decisions.OPENING_HAND if _is_hidden(table, side, viewer) else player.count(HAND)],
-            "deck": [player.count(DECK)],
-            "points": [player.points],
-            "energy_now": _one_hot(player.energy_now, 8),
-            "energy_next": _one_hot(player.energy_next if is_public else -1, 8),
-            "conditions": _one_hot(player.condition - actions.ASLEEP, len(layout.CONDITIONS)),
-            "marks": [getattr(player, name) for name in layout.MARKS],
-            "amounts": [getattr(player, name) for name in layout.AMOUNTS],
-        }
-        sides.append(one)
-    own, other = sides
+    own, other = (
+        side_values(table.players[side], side == viewer, _is_hidden(table, side, viewer))
+        for side in (viewer, 1 - viewer)
+    )
     return {key: [value for pair in zip(own[key], other[key], strict=True) for value in pair] for key in own}
+
+
+def side_values(player: Player, is_own: bool, is_hidden: bool) -> Values:
+    """What a viewer sees of one player beside cards: one value a row."""
+    is_public = is_own or decisions.A9_ENERGY_IS_PUBLIC
+    return {
+        "hand": [decisions.OPENING_HAND if is_hidden else player.count(HAND)],
+        "deck": [player.count(DECK)],
+        "points": [player.points],
+        "energy_now": _one_hot(player.energy_now, 8),
+        "energy_next": _one_hot(player.energy_next if is_public else -1, 8),
+        "conditions": _one_hot(player.condition - actions.ASLEEP, len(layout.CONDITIONS)),
+        "marks": [getattr(player, name) for name in layout.MARKS],
+        "amounts": [getattr(player, name) for name in layout.AMOUNTS],
+    }
 
 
 def _class_of(card: Card) -> int:
@@ -167,12 +179,24 @@ def _amount(table: Table, decides: bool, operation: str) -> int:
 
 
 def _scalars(table: Table, viewer: int) -> Values:
+    return turn_values(table, viewer) | shown_values(table.players[1 - viewer])
+
+
+def shown_values(opponent: Player) -> Values:
+    """What a viewer knows of the opponent's cards outside play: how many of each class."""
+    hand = [opponent.cards[i] for i in opponent.instances(HAND) if opponent.seen[i]]
+    discarded = [opponent.cards[i] for i in opponent.instances(DISCARD)]
+    return {
+        "seen": [sum(_class_of(card) == i for card in hand) for i in range(len(layout.CLASSES))],
+        "discarded": [sum(_class_of(card) == i for card in discarded) for i in range(len(layout.CLASSES))],
+    }
+
+
+def turn_values(table: Table, viewer: int) -> Values:
+    """What a viewer knows of the turn and of the decision that is pending."""
     decides = table.decider == viewer
     phase = table.phase if decides or table.phase == actions.OVER else -1
     kind = table.pending.kind if decides else ""
-    opponent = table.players[1 - viewer]
-    hand = [opponent.cards[i] for i in opponent.instances(HAND) if opponent.seen[i]]
-    discarded = [opponent.cards[i] for i in opponent.instances(DISCARD)]
     return {
         "phase": _one_hot(phase, len(actions.PHASES)),
         "turn": [table.turn],
@@ -188,6 +212,4 @@ def _scalars(table: Table, viewer: int) -> Values:
         "units": [table.units],
         "pending": [kind == name for name in ("evolve", *layout.PENDING[1:])],
         "pending_amounts": [_amount(table, decides, "HIT_CHOICE"), _amount(table, decides, "HEAL_CHOICE")],
-        "seen": [sum(_class_of(card) == i for card in hand) for i in range(len(layout.CLASSES))],
-        "discarded": [sum(_class_of(card) == i for card in discarded) for i in range(len(layout.CLASSES))],
     }

@@ -129,6 +129,28 @@ def test_training_shows_what_the_original_says(checkout):
     assert "| 10 | Original-v1, 3 episodes a seed | 20 | 10 to 30 | 15 |" in page
 
 
+def test_ratings_come_with_scores_of_both_sides_and_a_figure(checkout):
+    match = {"kind": "match", "env": "pong_jax", "player": "a", "opponent": "b", "games": 4}
+    rows = [
+        match | {"wins": 3, "draws": 1, "losses": 0},
+        match | {"wins": 1, "draws": 1, "losses": 2},
+        *(
+            {"kind": "rating", "env": "pong_jax", "player": name, "elo": elo, "low": elo - 9.6, "high": elo + 9.6,
+             "games": 8}
+            for name, elo in (("b", 950.2), ("a", 1049.8))
+        ),
+    ]  # fmt: skip
+    write(checkout, "elo", rows)
+    page = checkout / "docs" / "pong_jax" / "page.md"
+    page.write_text("<!-- generated:elo:pong_jax -->\n<!-- /generated:elo:pong_jax -->\n")
+    report.renew(checkout)
+    table = page.read_text()
+    assert "| a | 1050 | 1040 to 1059 | 8 |\n| b | 950 | 941 to 960 | 8 |" in table
+    assert "| a | - | 0.625 |\n| b | 0.375 | - |" in table
+    assert "(../figures/pong_jax_elo.svg)" in table
+    assert "ratings of its players" in (checkout / "docs" / "figures" / "pong_jax_elo.svg").read_text()
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -89,7 +89,7 @@ def test_players_choose_legal_actions_by_their_weights() -> None:
     ("options", "kind", "sentence"),
     [
         ({"deck": "nothing"}, DeckError, "there is no deck 'nothing'"),
-        ({"opponent": "strong"}, ValueError, "'random', 'weighted', 'attach_attack', got 'strong'"),
+        ({"opponent": "strong"}, ValueError, "'attach_attack', 'minimax1', 'minimax', got 'strong'"),
         ({"opening": "none"}, ValueError, "opening must be one of 'inject', 'mulligan', got 'none'"),
         ({"speed": 3}, TypeError, "speed"),
     ],
