@@ -168,17 +168,21 @@ def sps(book: Book, document: pathlib.Path, argument: str) -> str:
 def peers(book: Book, document: pathlib.Path, argument: str) -> str:
     """Steps per second beside other implementations than the original."""
     lines = []
-    for row in (entry.row for entry in book.speeds(argument, peers=True)):
-        named = (row["device"], row["cores"], row["num_envs"], row["reference"])
+    rows = [entry.row for entry in book.speeds(argument, peers=True)]
+    varies = any("case" in row for row in rows)
+    for row in rows:
+        case = (row.get("case"), row["frameskip"]) if varies else ()
+        named = (*case, row["device"], row["cores"], row["num_envs"], row["reference"])
         if row["skipped"]:
             lines.append((*named, None, None, None, None, f"skipped: {row['skipped']}"))
             continue
         ratio = f"{row['ratio']:.3g} ({row['ratio_min']:.3g} to {row['ratio_max']:.3g})"
         rates = (row["sps"] / 1e3, row["reference_sps"] / 1e3)
         lines.append((*named, row["reference_flags"], *rates, ratio, row["reference_note"]))
+    first = ("case", "frameskip") if varies else ()
     header = (
-        "device", "cores", "environments", "beside", "its options", "K steps/s", "its K steps/s", "ratio (min to max)",
-        "note",
+        *first, "device", "cores", "environments", "beside", "its options", "K steps/s", "its K steps/s",
+        "ratio (min to max)", "note",
     )  # fmt: skip
     return markdown(header, lines) or _nothing("sps --peers all", argument)
 

@@ -36,15 +36,15 @@ def split_over_devices(rollout: Callable[..., Any], carry: Any, pieces: jax.Arra
     split, copied = PartitionSpec(ENVS), PartitionSpec()
     of_carry = jax.tree.map(lambda leaf: split if leaf.ndim else copied, carry)
     of_pieces = PartitionSpec(None, None, ENVS)
-    divided = _shard_map(rollout, mesh, (of_carry, of_pieces, copied, copied), of_carry)
+    divided = shard_map(rollout, mesh, (of_carry, of_pieces, copied, copied), of_carry)
     layouts = jax.tree.map(lambda spec: NamedSharding(mesh, spec), (of_carry, of_pieces))
     return divided, jax.device_put((carry, pieces), layouts)
 
 
-def _shard_map(function: Callable[..., Any], mesh: Mesh, in_specs: Any, out_specs: Any) -> Callable[..., Any]:
+def shard_map(function: Callable[..., Any], mesh: Mesh, in_specs: Any, out_specs: Any) -> Callable[..., Any]:
     """JAX's shard_map under either of its names, without its check of replication, which custom rules do not pass."""
     if hasattr(jax, "shard_map"):
         return jax.shard_map(function, mesh=mesh, in_specs=in_specs, out_specs=out_specs, check_vma=False)
-    from jax.experimental.shard_map import shard_map
+    from jax.experimental.shard_map import shard_map as older
 
-    return shard_map(function, mesh=mesh, in_specs=in_specs, out_specs=out_specs, check_rep=False)
+    return older(function, mesh=mesh, in_specs=in_specs, out_specs=out_specs, check_rep=False)

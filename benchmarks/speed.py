@@ -16,6 +16,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -90,26 +91,30 @@ def measure(report: Callable[[str], None] | None = None, **request: Any) -> Row:
         environment["JAX_PLATFORMS"] = "cpu"
     if asked.precision is not None:
         environment["JAX_ENABLE_X64"] = str(int(asked.precision == "float64"))
-    worker = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.speed", json.dumps(dataclasses.asdict(asked))],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=environment,
-        cwd=timing.ROOT,
-    )
-    try:
-        assert worker.stdout is not None
-        last = ""
-        for line in worker.stdout:
-            if report and last:
-                report(last.strip())
-            last = line
-        _, complaint = worker.communicate()
-    finally:
-        if worker.poll() is None:
-            worker.kill()
+    # Complaints go to a file: nobody reads them while it runs, and a full pipe would stop it.
+    with tempfile.TemporaryFile("w+", errors="replace") as complaints:
+        worker = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.speed", json.dumps(dataclasses.asdict(asked))],
+            stdout=subprocess.PIPE,
+            stderr=complaints,
+            text=True,
+            env=environment,
+            cwd=timing.ROOT,
+        )
+        try:
+            assert worker.stdout is not None
+            last = ""
+            for line in worker.stdout:
+                if report and last:
+                    report(last.strip())
+                last = line
             worker.wait()
+        finally:
+            if worker.poll() is None:
+                worker.kill()
+                worker.wait()
+        complaints.seek(0)
+        complaint = complaints.read()
     if worker.returncode == 0:
         return json.loads(last)
     if last.startswith(SKIP_MARK):
@@ -328,7 +333,8 @@ def _main(text: str) -> int:
         return INPUT_MISSING
     except Exception as error:
         # The parent shows one line; what matters of a failed start or of full memory is in the first one.
-        print(f"{SKIP_MARK}{type(error).__name__}: {str(error).splitlines()[0][:250]}", flush=True)
+        first = next(iter(str(error).splitlines()), "no message")
+        print(f"{SKIP_MARK}{type(error).__name__}: {first[:250]}", flush=True)
         return 1
     print(json.dumps(row), flush=True)
     return 0

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from halfcheetah_jax import model
 from halfcheetah_jax.depth import at_ends, depths
@@ -19,7 +18,6 @@ from halfcheetah_jax.model import Constants
 from halfcheetah_jax.tree_matrix import TreeMatrix
 
 MU = model.FRICTION
-HINGE_LEVEL = np.arange(3)[:, None, None]
 
 
 class Constraints(NamedTuple):
@@ -196,10 +194,13 @@ def _impedance(depth: jax.Array, width: float) -> jax.Array:
     return model.LEAST_IMPEDANCE + curve * (model.MOST_IMPEDANCE - model.LEAST_IMPEDANCE)
 
 
+@jax.jit
 def _stacked(levels: Levels) -> jax.Array:
     """Values by level as one array (3, 2, N), by selection as in `kinematics.at_links`."""
-    thigh, shin, foot = levels
-    return jnp.where(HINGE_LEVEL == 0, thigh, jnp.where(HINGE_LEVEL == 1, shin, foot))
+    shape = (3, *jnp.broadcast_shapes(*(level.shape for level in levels)))
+    number = jax.lax.broadcasted_iota(jnp.int32, shape, 0)
+    thigh, shin, foot = (jnp.broadcast_to(level, shape) for level in levels)
+    return jax.lax.select(number == 0, thigh, jax.lax.select(number == 1, shin, foot))
 
 
 def _on_links(points: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array, jax.Array]:

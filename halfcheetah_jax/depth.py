@@ -67,10 +67,10 @@ Heights = tuple[Origins, Origins]  # coarse parts and rests
 def _origin_heights(value: jax.Array, rest: jax.Array, root_z: jax.Array, root_z_rest: jax.Array) -> Heights:
     """Heights of the links' origins above the radius, in two parts that stay apart."""
     lengths = _lengths(root_z.dtype.name)
-    (cos, sin), (cos_rest, sin_rest) = _split_turns(value[:, :3], rest[:, :3])
+    (cos, sin), (cos_rest, sin_rest) = _split_turns(value[:3], rest[:3])
     x, z = lengths.offset_x, lengths.offset_z
     step = cos * z.coarse - sin * x.coarse
-    step_rest = (cos_rest * z.coarse - sin_rest * x.coarse) + (value[0, :3] * z.rest - value[1, :3] * x.rest)
+    step_rest = (cos_rest * z.coarse - sin_rest * x.coarse) + (value[:3, 0] * z.rest - value[:3, 1] * x.rest)
     rough = coarse(root_z, 2 * bits_of(root_z) + 1)
     most, least = [rough + lengths.base.coarse], [(root_z - rough) + (root_z_rest + lengths.base.rest)]
     for level in range(3):
@@ -86,16 +86,16 @@ def _end_heights(value: jax.Array, rest: jax.Array, heights: Heights) -> jax.Arr
     x, z = lengths.end_x, lengths.end_z
     most, least = (at_points(part[0], part[1:]) for part in heights)
     cos, sin, cos_rest, sin_rest, cos_value, sin_value = (
-        at_ends(part) for part in (cos, sin, cos_rest, sin_rest, value[0], value[1])
+        at_ends(part) for part in (cos, sin, cos_rest, sin_rest, value[:, 0], value[:, 1])
     )
     least = least + (cos_rest * z.coarse - sin_rest * x.coarse) + (cos_value * z.rest - sin_value * x.rest)
     return (most + (cos * z.coarse - sin * x.coarse)) + least
 
 
 def _split_turns(value: jax.Array, rest: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """Coarse parts and rests of cosines and sines."""
+    """Coarse parts and rests of cosines and sines, these in the first axis."""
     rough = coarse(value, bits_of(value))
-    return rough, (value - rough) + rest
+    return rough.swapaxes(0, 1), ((value - rough) + rest).swapaxes(0, 1)
 
 
 def at_ends(per_link: jax.Array) -> jax.Array:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 import halfcheetah_jax
-from twinenvs.gymnasium_env import GymnasiumEnv, GymnasiumVectorEnv
+from twinenvs.gymnasium_env import GymnasiumEnv, GymnasiumVectorEnv, entry_points
 
 
 class SingleEnv(GymnasiumEnv):
@@ -34,22 +34,4 @@ class VectorEnv(GymnasiumVectorEnv):
         return observation, {**info, "x_position": position, "_x_position": everywhere}
 
 
-def make_single(*, render_mode: str | None = None, **options: Any) -> GymnasiumEnv:
-    """The single environment; `options` are those of `halfcheetah_jax.make`."""
-    return SingleEnv(halfcheetah_jax.make(**options), render_mode)
-
-
-def make_vector(
-    num_envs: int = 1,
-    *,
-    autoreset_mode: Any = "SameStep",
-    jax_arrays: bool = False,
-    render_mode: str | None = None,
-    max_episode_steps: int | None = None,
-    **options: Any,
-) -> GymnasiumVectorEnv:
-    """The vector environment; `options` are those of `halfcheetah_jax.make`, `max_episode_steps` truncates."""
-    if max_episode_steps is not None:
-        options["max_steps_in_episode"] = max_episode_steps
-    env = halfcheetah_jax.make(**options)
-    return VectorEnv(env, num_envs, autoreset_mode=autoreset_mode, jax_arrays=jax_arrays, render_mode=render_mode)
+make_single, make_vector = entry_points(halfcheetah_jax.make, SingleEnv, VectorEnv)

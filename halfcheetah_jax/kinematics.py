@@ -7,18 +7,15 @@ in which the mass matrix has a constant diagonal and no product of two velocitie
 
 from __future__ import annotations
 
+import functools
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from halfcheetah_jax.model import Constants
 from halfcheetah_jax.rounding import compensated_sum
 from halfcheetah_jax.trigonometry import cos_sin
-
-LINK_LEVEL = np.arange(4)[:, None, None]  # 0 torso, then thigh, shin, foot
-POINT_LEVEL = np.repeat(LINK_LEVEL, 2, axis=0)  # see `model.per_point`
 
 Levels = tuple[Any, Any, Any]  # one value per level of the legs, (2, N) each
 
@@ -35,23 +32,23 @@ class Motion(NamedTuple):
 
 
 class Turns(NamedTuple):
-    """Cosines (row 0) and sines (row 1) of the links' absolute angles, as sums of two numbers.
+    """Cosines (0 in the second axis) and sines (1) of the links' absolute angles, as sums of two numbers.
 
-    By level (torso, thigh, shin, foot) and leg; the torso's are there twice.
+    By level (torso, thigh, shin, foot), function and leg; the torso's are there twice.
     """
 
-    value: jax.Array  # (2, 4, 2, N)
-    rest: jax.Array  # (2, 4, 2, N), what rounding took from it
+    value: jax.Array  # (4, 2, 2, N)
+    rest: jax.Array  # (4, 2, 2, N), what rounding took from it
 
     @property
     def cos(self) -> jax.Array:
         """(4, 2, N)."""
-        return self.value[0]
+        return self.value[:, 0]
 
     @property
     def sin(self) -> jax.Array:
         """(4, 2, N)."""
-        return self.value[1]
+        return self.value[:, 1]
 
 
 class Pose(NamedTuple):
@@ -94,12 +91,10 @@ def turns(pitch: jax.Array, pitch_rest: jax.Array, hinges: Levels, hinge_rests: 
         angle, rest = compensated_sum(jnp.broadcast_to(angles[-1], hinge.shape), hinge)
         angles.append(angle)
         rests.append(rests[-1] + (rest + hinge_rest))
-    # Link by link: XLA on a CPU would give larger arrays to several threads, which a kernel cannot have.
-    torso, thigh, shin, foot = (cos_sin(angle, rest) for angle, rest in zip(angles, rests, strict=True))
+    # Level by level: XLA on a CPU would give larger arrays to several threads, which a kernel cannot have.
     return Turns(
-        *(
-            at_links(torso[part][:, None, None], (thigh[part][:, None], shin[part][:, None], foot[part][:, None]))
-            for part in (0, 1)
+        *jax.lax.map(
+            lambda turn: cos_sin(*turn), (at_links(angles[0], tuple(angles[1:])), at_links(rests[0], tuple(rests[1:])))
         )
     )
 
@@ -155,15 +150,21 @@ def at_links(torso: jax.Array, levels: Levels) -> jax.Array:
 
     By selection and not by concatenation, which XLA on a CPU writes one number at a time.
     """
-    return _selected(LINK_LEVEL, torso, levels)
+    return _selected(1, torso, levels)
 
 
 def at_points(torso: jax.Array, levels: Levels) -> jax.Array:
     """Values of the links at their contact points: (8, 2, N), in the order of `model.per_point`."""
-    return _selected(POINT_LEVEL, torso, levels)
+    return _selected(2, torso, levels)
 
 
-def _selected(index: np.ndarray, torso: jax.Array, levels: Levels) -> jax.Array:
-    thigh, shin, foot = levels
-    legs = jnp.where(index == 1, thigh, jnp.where(index == 2, shin, foot))
-    return jnp.where(index == 0, torso, legs)
+@functools.partial(jax.jit, static_argnums=0)
+def _selected(ends: int, torso: jax.Array, levels: Levels) -> jax.Array:
+    """Values by level, torso first, `ends` times each, along the axis before those of leg and body; one loop."""
+    parts = [jnp.asarray(torso), *levels]
+    shape = (*jnp.broadcast_shapes(*(part.shape for part in parts), (1, 1, 1))[:-3], 4 * ends, 2, parts[1].shape[-1])
+    place = jax.lax.broadcasted_iota(jnp.int32, shape, len(shape) - 3)
+    selected, *later = (jnp.broadcast_to(part, shape) for part in parts)
+    for level, part in enumerate(later, start=1):
+        selected = jax.lax.select(place < level * ends, selected, part)
+    return selected

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import jax
+
 from halfcheetah_jax.kinematics import Motion
 
 
@@ -38,21 +40,26 @@ class TreeMatrix(NamedTuple):
 
     def __matmul__(self, motion: Motion) -> Motion:
         """The product with a vector."""
-        x, z, torso, thigh, shin, foot = motion
-        return Motion(
-            self.x_x * x + self.x_z * z + self.torso_x * torso
-            + _legs(self.thigh_x * thigh + self.shin_x * shin + self.foot_x * foot),
-            self.x_z * x + self.z_z * z + self.torso_z * torso
-            + _legs(self.thigh_z * thigh + self.shin_z * shin + self.foot_z * foot),
-            self.torso_x * x + self.torso_z * z + self.torso_torso * torso
-            + _legs(self.thigh_torso * thigh + self.shin_torso * shin + self.foot_torso * foot),
-            self.thigh_x * x + self.thigh_z * z + self.thigh_torso * torso
-            + self.thigh_thigh * thigh + self.shin_thigh * shin + self.foot_thigh * foot,
-            self.shin_x * x + self.shin_z * z + self.shin_torso * torso
-            + self.shin_thigh * thigh + self.shin_shin * shin + self.foot_shin * foot,
-            self.foot_x * x + self.foot_z * z + self.foot_torso * torso
-            + self.foot_thigh * thigh + self.foot_shin * shin + self.foot_foot * foot,
-        )  # fmt: skip
+        return _product(self, motion)
+
+
+@jax.jit  # Compiled apart, since each of its values enters many formulas of `solve`.
+def _product(m: TreeMatrix, motion: Motion) -> Motion:
+    x, z, torso, thigh, shin, foot = motion
+    return Motion(
+        m.x_x * x + m.x_z * z + m.torso_x * torso
+        + _legs(m.thigh_x * thigh + m.shin_x * shin + m.foot_x * foot),
+        m.x_z * x + m.z_z * z + m.torso_z * torso
+        + _legs(m.thigh_z * thigh + m.shin_z * shin + m.foot_z * foot),
+        m.torso_x * x + m.torso_z * z + m.torso_torso * torso
+        + _legs(m.thigh_torso * thigh + m.shin_torso * shin + m.foot_torso * foot),
+        m.thigh_x * x + m.thigh_z * z + m.thigh_torso * torso
+        + m.thigh_thigh * thigh + m.shin_thigh * shin + m.foot_thigh * foot,
+        m.shin_x * x + m.shin_z * z + m.shin_torso * torso
+        + m.shin_thigh * thigh + m.shin_shin * shin + m.foot_shin * foot,
+        m.foot_x * x + m.foot_z * z + m.foot_torso * torso
+        + m.foot_thigh * thigh + m.foot_shin * shin + m.foot_foot * foot,
+    )  # fmt: skip
 
 
 def solve(matrix: TreeMatrix, right: Motion) -> Motion:

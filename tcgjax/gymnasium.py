@@ -2,30 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import tcgjax
-from twinenvs.gymnasium_env import GymnasiumEnv, GymnasiumVectorEnv
+from twinenvs.gymnasium_env import entry_points
 
-
-def make_single(*, render_mode: str | None = None, **options: Any) -> GymnasiumEnv:
-    """The single environment; `options` are those of `tcgjax.make`."""
-    return GymnasiumEnv(tcgjax.make(**options), render_mode)
-
-
-def make_vector(
-    num_envs: int = 1,
-    *,
-    autoreset_mode: Any = "SameStep",
-    jax_arrays: bool = False,
-    render_mode: str | None = None,
-    max_episode_steps: int | None = None,
-    **options: Any,
-) -> GymnasiumVectorEnv:
-    """The vector environment; `options` are those of `tcgjax.make`, `max_episode_steps` truncates."""
-    if max_episode_steps is not None:
-        options["max_steps_in_episode"] = max_episode_steps
-    env = tcgjax.make(**options)
-    return GymnasiumVectorEnv(
-        env, num_envs, autoreset_mode=autoreset_mode, jax_arrays=jax_arrays, render_mode=render_mode
-    )
+make_single, make_vector = entry_points(tcgjax.make)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import gymnasium
@@ -327,6 +328,39 @@ class GymnasiumVectorEnv(gymnasium.vector.VectorEnv):
 
     def _out(self, tree: Any) -> Any:
         return tree if self.jax_arrays else _numpy(tree)
+
+
+def entry_points(
+    make: Callable[..., Environment],
+    single: type[GymnasiumEnv] = GymnasiumEnv,
+    vector: type[GymnasiumVectorEnv] = GymnasiumVectorEnv,
+) -> tuple[Callable[..., GymnasiumEnv], Callable[..., GymnasiumVectorEnv]]:
+    """What `gymnasium.make` and `gymnasium.make_vec` call for a package: (make_single, make_vector).
+
+    Args:
+        make: the package's `make`; its options are keywords of both functions.
+        single: the class of one environment.
+        vector: the class of a batch.
+    """
+
+    def make_single(*, render_mode: str | None = None, **options: Any) -> GymnasiumEnv:
+        return single(make(**options), render_mode)
+
+    def make_vector(
+        num_envs: int = 1,
+        *,
+        autoreset_mode: AutoresetMode | str = AutoresetMode.SAME_STEP,
+        jax_arrays: bool = False,
+        render_mode: str | None = None,
+        max_episode_steps: int | None = None,
+        **options: Any,
+    ) -> GymnasiumVectorEnv:
+        # A batch has no wrapper that truncates, so Gymnasium's limit becomes the environment's own.
+        limit = {} if max_episode_steps is None else {"max_steps_in_episode": max_episode_steps}
+        env = make(**{**options, **limit})
+        return vector(env, num_envs, autoreset_mode=autoreset_mode, jax_arrays=jax_arrays, render_mode=render_mode)
+
+    return make_single, make_vector
 
 
 def masked(info: dict[str, Any], mask: Any) -> dict[str, Any]:

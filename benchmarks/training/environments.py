@@ -7,16 +7,19 @@ device. Everything else, the policy, the bookkeeping and the update, is the same
 
 from __future__ import annotations
 
+import copy
 import importlib
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from flax import struct
+from jax.sharding import Mesh, PartitionSpec
 
+from benchmarks.sharding import shard_map
 from benchmarks.training import distributions
 from twinenvs import spaces
 
@@ -100,14 +103,34 @@ class FunctionalEnvironments:
         self.env = env
         self.num_envs = num_envs
         self.params = env.default_params
+        self.mesh: Mesh | None = None
         self.action_space = env.action_space(self.params)
         self.width = distributions.action_width(self.action_space)
         observation = jax.eval_shape(lambda key: env.reset(key, self.params)[0], jax.random.key(0))
         self.features = sum(int(np.prod(leaf.shape)) for leaf in jax.tree.leaves(observation))
 
+    def over(self, mesh: Mesh) -> FunctionalEnvironments:
+        """The same environments, each device of a mesh of one axis stepping its own share.
+
+        Without it the compiler decides, and it brings all environments together where it cannot look into a program,
+        as into one that is a single kernel.
+        """
+        divided = copy.copy(self)
+        divided.mesh = mesh if mesh.size > 1 else None
+        return divided
+
+    def _divided(self, function: Callable[..., Any], *batches: Any) -> Any:
+        """Calls a function of arrays with a leading axis of environments, on every device for its own."""
+        if self.mesh is None:
+            return function(*batches)
+        split = PartitionSpec(*self.mesh.axis_names)
+        return shard_map(function, self.mesh, split, split)(*batches)
+
     def reset(self, key: jax.Array) -> tuple[Any, jax.Array, jax.Array]:
         """See `Environments.reset`."""
-        keys = jax.random.split(key, self.num_envs)
+        return self._divided(self._reset, jax.random.split(key, self.num_envs))
+
+    def _reset(self, keys: jax.Array) -> tuple[Any, jax.Array, jax.Array]:
         observation, state = jax.vmap(self.env.reset, in_axes=(0, None))(keys, self.params)
         return state, flatten(observation), jax.vmap(self.env.action_mask)(state)
 
@@ -125,7 +148,9 @@ class FunctionalEnvironments:
 
     def step(self, key: jax.Array, state: Any, action: jax.Array) -> Step:
         """See `Environments.step`."""
-        keys = jax.random.split(key, self.num_envs)
+        return self._divided(self._step, jax.random.split(key, self.num_envs), state, action)
+
+    def _step(self, keys: jax.Array, state: Any, action: jax.Array) -> Step:
         step = jax.vmap(self.env.step, in_axes=(0, 0, 0, None))
         observation, state, reward, terminated, truncated, info = step(keys, state, action, self.params)
         score = info["score"].astype(jnp.float32) if "score" in info else jnp.full(reward.shape, jnp.nan, jnp.float32)

@@ -1,7 +1,8 @@
 """Several devices and several processes: environments are split, what is learned is copied.
 
 The algorithm is written for the whole batch. Under `jit` the compiler splits it along the environments and inserts the
-reductions, so moments, advantages and gradients are those of all environments on every device.
+reductions, so moments, advantages and gradients are those of all environments on every device. The environments' own
+step is divided by hand (`FunctionalEnvironments.over`), so that nothing passes between devices there.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from benchmarks.errors import UsageError
 from benchmarks.training import mesh as meshes
 from benchmarks.training.checkpoints import Checkpoints
 from benchmarks.training.config import TrainConfig
-from benchmarks.training.environments import Environments
+from benchmarks.training.environments import Environments, FunctionalEnvironments
 from benchmarks.training.metrics import MetricsFile, as_row, averaged, total_of
 from benchmarks.training.ppo import PPO, Metrics, TrainState
 from benchmarks.training.rollout import HostCollector
@@ -135,6 +135,11 @@ class _Traceable:
     """The programs of functional environments: whole chunks of updates on the device."""
 
     def __init__(self, ppo: PPO, options: RunOptions) -> None:
+        if ppo.envs.takes_turns and options.devices not in (None, 1):
+            raise UsageError("Games of two players train on one device; leave --devices out.")
+        mesh = meshes.make_mesh(ppo.config.ppo.num_envs, 1 if ppo.envs.takes_turns else options.devices)
+        if isinstance(ppo.envs, FunctionalEnvironments):
+            ppo = dataclasses.replace(ppo, envs=ppo.envs.over(mesh))
         self.ppo = ppo
         self.options = options
         self.compile_seconds = 0.0
@@ -143,10 +148,6 @@ class _Traceable:
         seeds = seeds if self.num_seeds > 1 else seeds[0]
         init = self._per_seed(ppo.init)
         shapes = jax.eval_shape(init, seeds)
-        if ppo.envs.takes_turns and options.devices not in (None, 1):
-            raise UsageError("Games of two players train on one device; leave --devices out.")
-        devices = 1 if ppo.envs.takes_turns else options.devices
-        mesh = meshes.make_mesh(ppo.config.ppo.num_envs, devices)
         self.copied = NamedSharding(mesh, PartitionSpec())
         self.shardings = meshes.state_shardings(mesh, shapes, self.num_seeds)
         self.state = jax.jit(init, out_shardings=self.shardings)(jax.device_get(seeds))

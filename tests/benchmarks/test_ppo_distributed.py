@@ -24,9 +24,9 @@ QUICK_COMPILE = "--xla_backend_optimization_level=0"  # most of these tests' tim
 pytestmark = pytest.mark.distributed
 
 
-def start(spec, flags=""):
+def start(spec, flags="", module="tests.benchmarks.ppo_run"):
     environment = {**os.environ, "JAX_PLATFORMS": "cpu", "XLA_FLAGS": f"{QUICK_COMPILE} {flags}"}
-    command = [sys.executable, "-m", "tests.benchmarks.ppo_run", json.dumps(spec)]
+    command = [sys.executable, "-m", module, json.dumps(spec)]
     return subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     )
@@ -92,6 +92,15 @@ def test_two_processes_learn_the_same_as_one(tmp_path, alone):
         np.testing.assert_array_equal(a, b)
     for a, b in zip(first[0], alone[0], strict=True):
         np.testing.assert_allclose(a, b, atol=SAME)
+
+
+def test_rollout_over_two_devices_brings_no_environments_together(tmp_path):
+    # The body's step is a loop over blocks of a batch, which the compiler alone would gather on every device.
+    spec = {"devices": 2, "program": str(tmp_path / "program.txt")}
+    finish(start(spec, "--xla_force_host_platform_device_count=2", "tests.benchmarks.ppo_collect"))
+    program = (tmp_path / "program.txt").read_text()
+    assert "num_partitions=2" in program
+    assert [line.strip()[:200] for line in program.splitlines() if " all-gather" in line] == []
 
 
 def test_more_devices_than_present_are_refused():

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import subprocess
 import sys
@@ -201,3 +202,12 @@ print(json.dumps([int(count), np.asarray(state.time).tolist(), list(observation.
     assert count == period
     assert time == [period] * 8
     assert shape == [8, 8]
+
+
+def test_error_without_words_is_still_a_reason(monkeypatch, capsys):
+    def fails(request):
+        raise AssertionError
+
+    monkeypatch.setattr(speed, "measure_here", fails)
+    assert speed._main(json.dumps(dataclasses.asdict(Request("pong_jax", 1)))) == 1
+    assert capsys.readouterr().out == "skipped: AssertionError: no message\n"

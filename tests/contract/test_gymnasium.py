@@ -43,6 +43,13 @@ def test_bare_id_after_an_import_is_found():
     assert done.stdout.strip() == "PongJax-v0", done.stderr
 
 
+def test_make_vec_truncates_at_gymnasiums_limit():
+    env = gymnasium.make_vec("pong_jax:PongJax-v0", num_envs=2, max_episode_steps=3)
+    env.reset(seed=1)
+    truncated = [env.step(np.zeros(2, np.int64))[3].tolist() for _ in range(3)]
+    assert truncated == [[False, False], [False, False], [True, True]]
+
+
 def test_make_vec_steps_4096_environments():
     env = gymnasium.make_vec("pong_jax:PongJax-v0", num_envs=4096, frameskip=8)
     observation, info = env.reset(seed=1)

@@ -1,12 +1,11 @@
 //! `emurust.Batch`: many machines, stepped by one call.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use emurust_core::{GameBoy, Hook};
 use pyo3::exceptions::{PyIndexError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-use rayon::prelude::*;
 use rayon::ThreadPool;
 
 use crate::buffers::{disjoint, Bytes};
@@ -409,11 +408,32 @@ impl Batch {
             .collect();
         py.detach(|| match pool {
             Some(pool) if work.len() > 1 => {
-                pool.install(|| work.par_drain(..).for_each(|work| act(layout, template, work)));
+                let work: Vec<_> = work.drain(..).map(|work| Mutex::new(Some(work))).collect();
+                shared_out(pool, &work, |work| act(layout, template, work));
             }
             _ => work.drain(..).for_each(|work| act(layout, template, work)),
         });
     }
+}
+
+/// Calls `act` for all work, on every thread of the pool for a stretch of its own and then for what others have left.
+///
+/// A thread's stretch is the same at every call with as much work, so that its machines stay in its core's cache.
+fn shared_out<W: Send>(pool: &ThreadPool, work: &[Mutex<Option<W>>], act: impl Fn(W) + Sync) {
+    let stretch = work.len().div_ceil(pool.current_num_threads());
+    pool.broadcast(|thread| {
+        let begin = (thread.index() * stretch).min(work.len());
+        let (others, own) = work.split_at(begin);
+        let (own, later) = own.split_at(stretch.min(own.len()));
+        // What others have left is taken from their ends, which they reach last.
+        for one in own.iter().chain(later.iter().rev()).chain(others.iter().rev()) {
+            // No lock is held while a machine runs, so none is ever poisoned.
+            let taken = one.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some(work) = taken {
+                act(work);
+            }
+        }
+    });
 }
 
 /// Runs instruction by instruction until `opcode` has been executed, or the clock reaches `cycles`.
