@@ -132,7 +132,7 @@ def record(engine: Engine, battles: Sequence[Mapping[str, Any]], path: pathlib.P
         actions = [battles[i]["actions"][step] if step < len(battles[i]["actions"]) else (0, 0) for i in padded]
         state = engine._advance(state, np.array(actions, np.int32))
     lengths = [len(battle["protocol"]) for battle in battles]
-    leaves = {
+    leaves: dict[str, Any] = {
         field.name: np.concatenate(
             [np.stack([getattr(s, field.name)[i] for s in states[:length]]) for i, length in enumerate(lengths)]
         )
