@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 import twinenvs
@@ -18,7 +19,7 @@ from benchmarks.errors import InputMissingError, UsageError
 
 LONGEST = 5000  # decisions of a game, beyond which it is a mistake
 
-# Finds both kinds of action: (states, games int (n,), observation (games, ...), mask (games, actions), key) -> (n,)
+# Finds actions: (states, games int (n,), (observation, scripted one) (games, ...), mask (games, actions), key) -> (n,)
 Act = Callable[[Any, np.ndarray, Any, Any, jax.Array], np.ndarray]
 
 
@@ -79,7 +80,7 @@ class Arena:
         """
         known = importlib.import_module(f"{self.env}.players").PLAYERS
         if name in known:
-            return self._from_callable(known[name], None)
+            return self._from_callable(known[name], None, scripted=True)
         if name in self.meeting.searchers():
             search = self.meeting.searcher(name)
             return lambda states, games, observation, mask, key: search(states, games, key)
@@ -119,11 +120,11 @@ class Arena:
             running &= ~ends
         return Result(int((rewards > 0).sum()), int((rewards == 0).sum()), int((rewards < 0).sum()))
 
-    def _from_callable(self, policy: Callable[..., Any], params: Any) -> Act:
+    def _from_callable(self, policy: Callable[..., Any], params: Any, scripted: bool = False) -> Act:
         act = jax.jit(jax.vmap(policy, in_axes=(None, 0, 0, 0)))
 
         def play(states: Any, games: np.ndarray, observation: Any, mask: Any, key: jax.Array) -> np.ndarray:
-            return np.asarray(act(params, observation, mask, jax.random.split(key, len(mask))))[games]
+            return np.asarray(act(params, observation[scripted], mask, jax.random.split(key, len(mask))))[games]
 
         return play
 
@@ -136,5 +137,7 @@ class Arena:
 
     def _viewed(self, state: Any) -> tuple[Any, jax.Array, jax.Array]:
         game = self.game
-        seen = game.observe(None, state, None, game.default_params)
+        scripted = [game.scripted_observation(state, np.int32(player), game.default_params) for player in range(2)]
+        both = jax.tree.map(lambda *leaves: jnp.stack(leaves), *scripted)
+        seen = game.observe(None, state, None, game.default_params), both
         return seen, game.action_mask(state), game.needs_decision(state)

@@ -62,12 +62,12 @@ class Plan:
             **{f"eval_{backend}_win_rate": summary["win_rate"] for backend, summary in means.items()},
         }
 
-    def _environments(self, backend: str, number: int, seed: int) -> Any:
+    def _environments(self, backend: str, number: int, seed: int, role: str = "make_reference") -> Any:
         from benchmarks.training.environments import FunctionalEnvironments, HostEnvironments
 
         if backend == "perf":
             return FunctionalEnvironments(self.target.make(**self.config.options), number)
-        reference = self.target.load("transfer").make_reference(number, dict(self.config.options))
+        reference = getattr(self.target.load("transfer"), role)(number, dict(self.config.options))
         return HostEnvironments(reference, seed)
 
     def _train(self, seed: int) -> tuple[Any, Any]:
@@ -86,7 +86,9 @@ class Plan:
         from benchmarks.training.evaluation import evaluate
 
         module = self.target.load("transfer")
-        envs = self._environments(backend, self.episodes, seed)
+        # Some originals have a form that rests after its first episode, since a second one would not count.
+        role = "make_evaluation" if hasattr(module, "make_evaluation") else "make_reference"
+        envs = self._environments(backend, self.episodes, seed, role)
         outcome = evaluate(agent, params, envs, seed, module.LONGEST_EPISODE, module.UNFINISHED_SCORE)
         return outcome.summary()
 

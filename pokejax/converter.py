@@ -29,7 +29,8 @@ def tokens(facts: Facts) -> dict[str, np.ndarray]:
     tables = {part: np.zeros(columns.shape(part), np.int16) for part in columns.PARTS}
     for first, side, own in ((0, facts.own, True), (layout.PARTY, facts.foe, False)):
         for row, known in enumerate(side.team):
-            _fill(tables["pokemon"][first + row], "pokemon", _pokemon(known, side, own))
+            listed = _listed(facts, known) if own else 0
+            _fill(tables["pokemon"][first + row], "pokemon", _pokemon(known, side, own) | {"listed": listed})
         if side.active is not None and side.active.pokemon.hp > 0:
             slots = facts.slots() if own else []
             _fill(tables["active"][int(not own)], "active", _active(side.active, slots))
@@ -74,6 +75,12 @@ def _pokemon(known: Known, side: SideFacts, own: bool) -> dict[str, Any]:
     if own:
         values |= {"hp": known.hp, "max_hp": known.max_hp, **dict(zip(enums.STATS, known.stats, strict=True))}
     return values
+
+
+def _listed(facts: Facts, known: Known) -> int:
+    """The place of an own Pokemon in the last request's list, 0 without one."""
+    names = [entry["ident"].partition(": ")[2] for entry in facts.request.get("side", {"pokemon": ()})["pokemon"]]
+    return names.index(known.name) if known.name in names else 0
 
 
 def _active(on_field: OnField, slots: list[tuple[int, int]]) -> dict[str, Any]:

@@ -154,6 +154,58 @@ def last_factor(
     return chain(factor, guard.foe_damage_mult_mod, guards & last)
 
 
+def before_roll(battle: Battle, source: Side, target: Side, attack: Attack, power: Scalar, crit: Mask) -> Scalar:
+    """Returns the damage of the formula up to the random roll.
+
+    Args:
+        battle: the battle.
+        source: the side that attacks.
+        target: the side attacked.
+        attack: the attack.
+        power: int32, base power by the move's own formula.
+        crit: bool, the hit is critical.
+    """
+    power = boosted(battle, source, target, attack.row, attack.type, power, attack.ignore_ability)
+    offense = attack_stat(battle, source, attack, crit)
+    defense = defense_stat(battle, target, attack, crit)
+    damage = (2 * source.level // 5 + 2) * power * offense // jnp.maximum(defense, 1) // 50
+
+    burnt = (source.status == BRN) & (attack.category == PHYSICAL) & jnp.logical_not(has_ability(source, "guts"))
+    damage = jnp.where(burnt, modify(damage, HALF), damage)
+    damage = jnp.where(source.has("flashfire") & (attack.type == FIRE), modify(damage, THREE_HALVES), damage)
+    now = weather(battle)
+    strong = ((now == RAIN) & (attack.type == WATER)) | ((now == SUN) & (attack.type == FIRE))
+    weak = ((now == RAIN) & (attack.type == FIRE)) | ((now == SUN) & (attack.type == WATER))
+    damage = modify(damage, jnp.where(strong, THREE_HALVES, jnp.where(weak, HALF, ONE))) + 2
+    damage = jnp.where(crit, damage * 2, damage)
+    return jnp.where(has_item(source, "lifeorb"), damage * 13 // 10, damage)
+
+
+def after_roll(
+    battle: Battle, source: Side, target: Side, attack: Attack, damage: Scalar, crit: Mask, when: Mask
+) -> Scalar:
+    """Returns the damage from the rolled one on: same type, the target's types, the event ModifyDamage.
+
+    Args:
+        battle: the battle.
+        source: the side that attacks.
+        target: the side attacked.
+        attack: the attack.
+        damage: int32, after the roll.
+        crit: bool, the hit is critical.
+        when: bool, where a tie of the handlers draws.
+    """
+    own_type = (source.types[0] == attack.type) | (source.types[1] == attack.type)
+    own_type = own_type & jnp.logical_not(source.has("roost") & (attack.type == enums.TYPES.index("Flying")))
+    stab = jnp.where(has_ability(source, "adaptability"), TWICE, THREE_HALVES)
+    damage = jnp.where((attack.type != 0) & own_type, modify(damage, stab), damage)
+    matchup = effectiveness(target, attack.type)
+    for doublings in (1, 2):
+        damage = jnp.where(matchup >= doublings, damage * 2, damage)
+        damage = jnp.where(matchup <= -doublings, damage // 2, damage)
+    return modify(damage, last_factor(battle, source, target, attack, matchup, crit, when))
+
+
 def get_damage(battle: Battle, source: Side, target: Side, attack: Attack, when: Mask) -> tuple[Scalar, Mask]:
     """Computes the damage of one hit; draws the critical hit, then the roll.
 
@@ -178,30 +230,9 @@ def get_damage(battle: Battle, source: Side, target: Side, attack: Attack, when:
         "lifeorb",
         rolled & has_item(source, "lifeorb") & jnp.logical_not(target.has("substitute")) & (source.hp > 0),
     )
-    power = boosted(battle, source, target, attack.row, attack.type, power, attack.ignore_ability)
-    offense = attack_stat(battle, source, attack, crit)
-    defense = defense_stat(battle, target, attack, crit)
-    damage = (2 * source.level // 5 + 2) * power * offense // jnp.maximum(defense, 1) // 50
-
-    burnt = (source.status == BRN) & (attack.category == PHYSICAL) & jnp.logical_not(has_ability(source, "guts"))
-    damage = jnp.where(burnt, modify(damage, HALF), damage)
-    damage = jnp.where(source.has("flashfire") & (attack.type == FIRE), modify(damage, THREE_HALVES), damage)
-    now = weather(battle)
-    strong = ((now == RAIN) & (attack.type == WATER)) | ((now == SUN) & (attack.type == FIRE))
-    weak = ((now == RAIN) & (attack.type == FIRE)) | ((now == SUN) & (attack.type == WATER))
-    damage = modify(damage, jnp.where(strong, THREE_HALVES, jnp.where(weak, HALF, ONE))) + 2
-    damage = jnp.where(crit, damage * 2, damage)
-    damage = jnp.where(has_item(source, "lifeorb"), damage * 13 // 10, damage)
+    damage = before_roll(battle, source, target, attack, power, crit)
     damage = damage * (100 - draw(battle, ROLLS, rolled, "randomizer")) // 100
-    own_type = (source.types[0] == attack.type) | (source.types[1] == attack.type)
-    own_type = own_type & jnp.logical_not(source.has("roost") & (attack.type == enums.TYPES.index("Flying")))
-    stab = jnp.where(has_ability(source, "adaptability"), TWICE, THREE_HALVES)
-    damage = jnp.where((attack.type != 0) & own_type, modify(damage, stab), damage)
-    matchup = effectiveness(target, attack.type)
-    for doublings in (1, 2):
-        damage = jnp.where(matchup >= doublings, damage * 2, damage)
-        damage = jnp.where(matchup <= -doublings, damage // 2, damage)
-    damage = modify(damage, last_factor(battle, source, target, attack, matchup, crit, rolled))
+    damage = after_roll(battle, source, target, attack, damage, crit, rolled)
     return jnp.where(is_fixed, fixed, jnp.maximum(damage, 1)), reached & (is_fixed | rolled)
 
 

@@ -69,6 +69,10 @@ class PokeJaxMulti(MultiEnvironment):
         """A player's view, in `observation_space`."""
         return observation.observe(state, player, self.observation)
 
+    def scripted_observation(self, state: EnvState, player: Any, params: EnvParams | None = None) -> Any:
+        """A player's view as tokens, which `pokejax.players` read."""
+        return observation.observe(state, player, "tokens")
+
     def observe(self, key: jax.Array | None, state: EnvState, action: jax.Array | None, params: Any) -> Any:
         """Both players' observations: leaves (2, ...)."""
         return jax.vmap(lambda player: self.player_observation(state, player, params))(jnp.arange(2))
@@ -192,7 +196,7 @@ class PokeJax(SoloEnvironment):
     format: str = FORMATS[0]
     teams: tuple[Team, ...] = ()
     opponent_teams: tuple[Team, ...] = ()
-    opponent: str | Policy = "random"
+    opponent: str | Policy = "max_damage"
     observation: str = "flat"
     constants: EnvParams = dataclasses.field(default_factory=EnvParams)
 

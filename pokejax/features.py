@@ -12,10 +12,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from pokejax import enums
+from pokejax import calculator, enums
 from pokejax import observation_layout as columns
 from pokejax import state as layout
 from pokejax.tables import load_tables
+from pokejax.view import View
 
 TYPES = 18  # of generation 4 with "none": those of enums.TYPES before Fairy
 MOVES = range(layout.MOVES)
@@ -24,7 +25,7 @@ ORDER = (
     "there", "active", "fainted", "percent", "status", "types", "base_stats", "level", "item_known", "item_held",
     "moves_known", "threat", "weakness", "active_types", "boosts", "conditions", "turns", "move_there", "move_power",
     "move_accuracy", "move_priority", "move_category", "move_type", "move_points", "move_same_type", "move_effect",
-    "move_strength", "field", "mask",
+    "move_strength", "move_damage", "foe_damage", "speed", "field", "mask",
 )  # fmt: skip
 """Entries of the vector, in order."""
 
@@ -131,10 +132,25 @@ def _entries(seen: dict[str, Any]) -> dict[str, Any]:
         "move_same_type": (same * hits)[:, None],
         "move_effect": (_against(kind, *target) * hits)[:, None] / 4,
         "move_strength": (_against(kind, *target) * rows[:, 2] * (1 + 0.5 * same) * hits)[:, None] / HIGHEST_POWER / 6,
+        **_foreseen(seen, moves),
         "field": _scaled_field(field),
         "mask": jnp.asarray(seen["mask"]),
     }
     return {name: jnp.asarray(value, jnp.float32) for name, value in scaled.items()}
+
+
+def _foreseen(seen: dict[str, Any], moves: jax.Array) -> dict[str, Any]:
+    """What the damage calculator expects of the own moves and of the foe's, as shares of the HP left; who is faster."""
+    view = View(seen)
+    battle = calculator.believe(view)
+    left, own_left = (jnp.maximum(side.hp, 1).astype(jnp.float32) for side in (battle.foe, battle.own))
+    dealt = jnp.minimum(calculator.own_damage(battle, moves) / left, 1.0)
+    taken = jnp.minimum(jnp.max(calculator.foe_damage(view, battle)) / own_left, 1.0)
+    return {
+        "move_damage": dealt[:, None],
+        "foe_damage": taken[None],
+        "speed": jnp.sign(battle.own.speed - battle.foe.speed)[None],
+    }
 
 
 def _scaled_field(field: jax.Array) -> jax.Array:

@@ -112,6 +112,7 @@ class _View:
             **{f"move{i}": moves[i] for i in MOVES},
             **{f"pp{i}": points[i] for i in MOVES},
             "hidden_power": self.of("base_hp_type") * own_side,
+            "listed": np.arange(layout.PARTY) * own_side,
         }
         table = jnp.stack([values[column.name] * seen for column in columns.POKEMON], axis=-1)
         rows = []

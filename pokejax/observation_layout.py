@@ -70,6 +70,7 @@ POKEMON = (
     ),
     *(Column(f"pp{i}", f"PP left of move{i}", MOST_PP) for i in range(layout.MOVES)),
     Column("hidden_power", "type of its Hidden Power, index in TYPES", LAST_TYPE, own=True),
+    Column("listed", "place in the list of the last request, 0 = first", layout.PARTY - 1, own=True),
 )
 """Columns of a Pokemon: rows 0-5 the own team in its first order (which actions 0-5 name), 6-11 the foe's as seen."""
 

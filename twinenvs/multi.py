@@ -50,6 +50,10 @@ class MultiEnvironment(Environment):
     def needs_decision(self, state: Any) -> jax.Array:
         """Which players decide now: bool (2,); none once the game is over."""
 
+    def scripted_observation(self, state: Any, player: Any, params: Any = None) -> Any:
+        """The same view in the form that the game's named players read, whatever form learners are given."""
+        return self.player_observation(state, player, params)
+
     def observe(self, key: jax.Array | None, state: Any, action: jax.Array | None, params: Any) -> Any:
         """Both players' observations: leaves (2, ...)."""
         seen = [self.player_observation(state, np.int32(player), params) for player in range(NUM_PLAYERS)]
@@ -164,7 +168,9 @@ class SoloEnvironment(Environment):
     def _joined(self, key: jax.Array, state: Any, action: Any, params: Any) -> jax.Array:
         """Both players' actions: int32 (2,)."""
         other = np.int32(1)
-        seen, mask = self.game.player_observation(state, other, params), self.game.player_mask(state, other)
+        named = isinstance(getattr(self, "opponent", None), str)
+        view = self.game.scripted_observation if named else self.game.player_observation
+        seen, mask = view(state, other, params), self.game.player_mask(state, other)
         theirs = self.opponent_policy(None, seen, mask, key)
         return jnp.stack([jnp.asarray(action).astype(jnp.int32), jnp.asarray(theirs).astype(jnp.int32)])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from flax import struct
 
+import twinenvs
 from benchmarks.training import distributions
 from benchmarks.training.agent import Agent, AgentParams
 from benchmarks.training.environments import Environments, Step
@@ -101,8 +103,10 @@ def evaluate(
     """
     advance = _advance(agent, greedy)
     if envs.traceable:
-        program = jax.jit(lambda params, key: _play(agent, advance, params, envs, key, cap))
-        last = program(params, jax.random.key(seed))
+        play = functools.partial(_play, agent, advance, envs=envs, cap=cap)
+        # As in training, with the options that the environment's step compiles best with.
+        program = twinenvs.jit(play, env=getattr(envs, "env", None), label="evaluation")
+        last = program(params=params, key=jax.random.key(seed))
     else:
         last = _play_on_host(agent, advance, params, envs, jax.random.key(seed), cap)
     last = jax.device_get(last)

@@ -159,7 +159,12 @@ class TwoPlayerEnvironments:
         for name, number in self.shares.items():
             if name == SELF:
                 continue
-            seen = jax.tree.map(lambda leaf, a=at, n=number: leaf[a : a + n], games.seen)
+            rows = slice(at, at + number)
+            seen = jax.tree.map(lambda leaf, rows=rows: leaf[rows], games.seen)
+            if name != POOL:
+                own = slice(self.own_games + at, self.own_games + at + number)
+                states = jax.tree.map(lambda leaf, own=own: leaf[own], games.state)
+                seen = jax.vmap(lambda state: self.game.scripted_observation(state, np.int32(1), self.params))(states)
             mask = games.mask[at : at + number]
             key, own_key = jax.random.split(key)
             chosen.append(

@@ -5,6 +5,8 @@
 // {"command": "open", "format", "layout": state.layout(), "names": {kind: [...]}}   once, before the others
 // {"command": "play", "battles": [{"seed", "teams": [n, m] | "sets": [[...], [...]], "actions": [[a, b], ...] |
 //   "policies": [p, q], "policy_seed", "setup", "force", "perturb": seed}], "want": ["teams", "words", "draws", "log", "protocol"], "limit"}
+// {"command": "begin", "battles": [{"seed", "teams": [n, m]}], "places": [i, ...]}   puts live games there; one line a game
+// {"command": "advance", "places": [i, ...], "actions": [[a, b], ...]}   a decision point of live games; one line a game
 // {"command": "coverage", "vocabulary": {kind: [ids]}}   from now on "want": ["coverage"] adds what ran since the last time
 // {"command": "damage", "pairs": [{"teams": [n, m], "first": [i, j], "cases"}], "seeds"}   see damage.cjs; one line a pair
 // One line a battle: seed, teams, actions, and for each decision point the generator's state, both masks and the hash;
@@ -125,7 +127,32 @@ function play(asked, want, limit) {
   return result;
 }
 
+/** What both players of a live game are sent since the last time, and how it stands. */
+function news(game) {
+  const { battle } = game;
+  const lines = battle.log.slice(game.logged);
+  game.logged = battle.log.length;
+  const protocol = battle.sides.map(side => streamOf(game, side, lines));
+  return { protocol, ended: battle.ended, winner: battle.ended ? battle.winner || 'tie' : '' };
+}
+
 const COMMANDS = {
+  begin({ battles, places }) {
+    session.live = session.live || [];
+    return battles.map((asked, i) => () => {
+      const teams = asked.teams.map(number => makeTeam(sim, session.format, number));
+      const game = new Game(sim, { format: session.format, seed: asked.seed, teams, log: true });
+      game.logged = 0;
+      session.live[places[i]] = game.begin();
+      return news(game);
+    });
+  },
+  advance({ places, actions }) {
+    return places.map((place, i) => () => {
+      session.live[place].step(actions[i]);
+      return news(session.live[place]);
+    });
+  },
   open({ format, layout, names }) {
     session = { format, exportState: exporter(sim, layout, names), vocabulary: names };
     return [];
