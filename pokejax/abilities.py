@@ -82,9 +82,14 @@ def anticipate(side: Side, foe: Side, when: Mask) -> None:
 
 def start_ability(battle: Battle, when: Mask) -> None:
     """Starts the ability of the acting side's Pokemon, Trace's copy included."""
+    trace(battle, battle.own, battle.foe, when)
+    set_off(battle, when)
+
+
+def set_off(battle: Battle, when: Mask) -> None:
+    """Runs the Start of the ability that the acting side's Pokemon has."""
     own, foe = battle.own, battle.foe
     when = when & (own.hp > 0)
-    trace(battle, own, foe, when)
     show_ability(own, when & (tables().abilities.row(own.ability).announce_on != 0))
     show_ability(own, when & has_ability(own, "slowstart"))
     own.put(when & has_ability(own, "slowstart"), slow_start=SLOW_START_TURNS)
@@ -105,7 +110,9 @@ def start_ability(battle: Battle, when: Mask) -> None:
     show_ability(own, boost(battle, own, [1 - raised, 0, raised, 0, 0, 0, 0], downloads, by_other=False))
     anticipate(own, foe, when)
     forewarn(battle, own, foe, when)
-    battle.fail("unmapped", when & has_ability(own, "truant") & (own.active_turns > 0))
+    lazy = when & has_ability(own, "truant")  # got in mid-turn, it costs the next turn only if this one's move is over
+    own.end("truant", lazy)
+    own.start("truant", lazy & (own.active_turns > 0) & jnp.logical_not(own.to_move))
 
 
 def end_abilities(battle: Battle, own_leaves: Mask, foe_leaves: Mask) -> None:

@@ -293,8 +293,9 @@ def pack(battle: Battle) -> layout.EnvState:
     stored: dict[str, Any] = {}
     for side in (battle.own, battle.foe):
         store(side)
-        for name in ("status", "status_time"):  # Showdown's "fnt" is no status here
-            setattr(side.party, name, jnp.where(side.party.hp > 0, getattr(side.party, name), 0))
+        for name in ("status", "status_time"):  # of a battle that has ended the fainted have none
+            kept = (side.party.hp > 0) | battle.going
+            setattr(side.party, name, jnp.where(kept, getattr(side.party, name), 0))
     for field in layout.FIELDS:
         if field.scope == "battle":
             stored[field.name] = jnp.asarray(getattr(battle, field.name)).astype(field.dtype)

@@ -10,11 +10,10 @@ from pokejax.names import tables
 
 PARTLY: dict[str, dict[str, str]] = {
     "abilities": {
-        "trace": "a copy made after coming in, of an ability whose start changes the battle",
-        "truant": "got from a copy or a transformation while on the field",
+        "trace": "a copy made at an Update with no newcomer, of an ability whose start changes the battle",
     },
     "items": {"custap_berry": "two berries of equal rank whose order is drawn"},
-    "conditions": {"freeze": "of a Shaymin in the Sky Forme", "trap_state": "nothing in the format gives it"},
+    "conditions": {"trap_state": "nothing in the format gives it"},
 }
 """Families and one-offs, by kind of entry, with the case that sets the error flag."""
 

@@ -13,6 +13,7 @@ WEATHERS = ("", "raindance", "sunnyday", "sandstorm", "hail")
 GENDERS = ("N", "M", "F")
 STATS = ("atk", "def", "spa", "spd", "spe")  # order of the stored stats
 BOOSTS = (*STATS, "accuracy", "evasion")  # order of the stat stages
+TRAPPING_ABILITIES = ("arenatrap", "magnetpull", "shadowtag")  # a species that can have one may trap
 TARGETS = (
     "", "self", "normal", "any", "randomNormal", "scripted", "allAdjacent", "allAdjacentFoes", "all", "allySide",
     "allyTeam", "foeSide", "adjacentAlly", "adjacentAllyOrSelf", "adjacentFoe", "allies",

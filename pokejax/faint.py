@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from pokejax import harm
 from pokejax.abilities import end_abilities
 from pokejax.core import Battle, Mask, Scalar, Side
+from pokejax.formes import forget_copy
 from pokejax.slot import kept_points
 
 
@@ -44,6 +45,7 @@ def faint_messages(battle: Battle, when: Mask, check: Mask = True) -> None:
 
 def leave_by_faint(side: Side, when: Mask) -> None:
     """Marks a Pokemon as fainted and takes from it what could still be felt of its being on the field."""
+    forget_copy(side, when)
     side.put(when, base_pp=kept_points(side), fainted=True, faint_order=0, faint_by_move=False)
     side.put(when & side.flag("transformed"), pp=side.base_pp)  # the copied moves go, its own keep their PP
     side.put(when, volatiles=0, slot_flags=0, ability=side.base_ability, speed=side.base_stats[4])

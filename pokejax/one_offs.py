@@ -6,20 +6,18 @@ from typing import Any
 
 import jax.numpy as jnp
 
-from pokejax import harm
+from pokejax import enums, harm
 from pokejax.abilities import start_ability
 from pokejax.boosts import boost
 from pokejax.core import Battle, Mask, Scalar, Side
-from pokejax.modifiers import dex_number
+from pokejax.formes import TRAINED, follow_item, stats_as
 from pokejax.names import has_ability, has_item, tables, weather
 from pokejax.reveal import show_ability, show_item
 from pokejax.status import cure, set_flag, try_status
 from pokejax.vocabulary import BRN, FRZ, PAR, POKEMON_FLAG, PSN, SLP, SUN, TOX
 
 KNOCKED_OFF = POKEMON_FLAG["knockedOff"]
-GIRATINA, ARCEUS = 487, 493  # numbers in the national dex: their formes follow the item even when copied
 COPIED_PP = 5
-TRAINING = 31 + 85 // 4  # individual and effort values of the Speed of every Ditto
 
 
 def heal_by_weather(battle: Battle, when: Mask) -> None:
@@ -153,9 +151,6 @@ def transform(battle: Battle, when: Mask) -> Mask:
     """Transform: the user becomes a copy of the target, whose ability then starts. Returns whether it worked."""
     own, foe = battle.own, battle.foe
     done = when & jnp.logical_not(foe.fainted | foe.flag("transformed"))
-    number = dex_number(foe.species)
-    battle.fail("unmapped", done & ((number == GIRATINA) | (number == ARCEUS)))
-    row = tables().species.row(foe.species)
     own.put(done & jnp.logical_not(own.flag("transformed")), base_pp=own.pp)
     points: list[Any] = []
     for move in foe.moves:
@@ -172,10 +167,11 @@ def transform(battle: Battle, when: Mask) -> Mask:
         ability=foe.ability,
         disabled=0,
         slow_start=0,
-        speed=(2 * row.base_spe + TRAINING) * own.level // 100 + 5,
+        speed=stats_as(own, foe.species, [TRAINED] * len(enums.STATS))[4],
     )
     own.lift("transformed", done)
     start_ability(battle, done)
+    follow_item(own, done)
     return done
 
 

@@ -6,16 +6,15 @@ from typing import Any
 
 import jax.numpy as jnp
 
+from pokejax import enums
 from pokejax import state as layout
 from pokejax.core import Battle, Mask, Side
 from pokejax.move import locked_move
-from pokejax.names import has_ability, has_item, has_type, is_grounded, is_species, move_value
+from pokejax.names import has_ability, has_item, has_type, is_grounded, move_value, tables
 from pokejax.rng import draw
 from pokejax.status import cure
 from pokejax.vocabulary import MOVE, SWITCH, WAIT
 
-# Species of the format that can have a trapping ability beside another one: what the foe must reckon with.
-OTHER_TRAPPERS = {"dugtrio": "arenatrap", "magnezone": "magnetpull", "probopass": "magnetpull"}
 TIE = 3
 
 
@@ -72,14 +71,14 @@ def disable_moves(battle: Battle, side: Side, when: Mask) -> None:
 def trap(side: Side, foe: Side, when: Mask) -> None:
     """Sets whether the foe's ability keeps a Pokemon on the field, and whether it might (event TrapPokemon)."""
     grounded, steel = is_grounded(side), has_type(side, "Steel")
-    reach = {"arenatrap": grounded, "magnetpull": steel}
-    free = jnp.logical_not(has_ability(side, "shadowtag"))
-    held = has_ability(foe, "shadowtag") & free
-    for ability, within in reach.items():
-        held = held | (has_ability(foe, ability) & within)
-    maybe = held
-    for species, ability in OTHER_TRAPPERS.items():
-        maybe = maybe | (is_species(foe.species, species) & reach[ability])
+    reach = {"arenatrap": grounded, "magnetpull": steel, "shadowtag": jnp.logical_not(has_ability(side, "shadowtag"))}
+    row = tables().species.row(foe.species)
+    held: Any = False
+    maybe: Any = False  # what the foe must reckon with: the abilities that the species can have
+    for ability in enums.TRAPPING_ABILITIES:
+        held = held | (has_ability(foe, ability) & reach[ability])
+        maybe = maybe | ((getattr(row, f"may_have_{ability}") != 0) & reach[ability])
+    maybe = maybe | held
     locked = locked_move(side) != 0
     alive = jnp.logical_not(foe.fainted)
     side.put(

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from pokejax import core
 from pokejax import state as layout
 from pokejax.core import Mask, Scalar, Side
+from pokejax.formes import forget_copy
 from pokejax.names import tables
 
 KEPT = ("switch_flag", "speed")
@@ -47,6 +48,7 @@ def exchange(side: Side, place: Scalar, when: Mask) -> None:
         place: int32, 1-5.
         when: bool.
     """
+    forget_copy(side, when)
     core.store(side)
     party = [field for field in layout.FIELDS if field.scope == "pokemon"]
     columns = [getattr(side.party, field.name).reshape(layout.PARTY, -1) for field in party]

@@ -7,8 +7,9 @@ from typing import Any
 import jax.numpy as jnp
 
 from pokejax.core import Battle, Mask, Scalar, Side
+from pokejax.formes import land_shaymin
 from pokejax.items import eat_item
-from pokejax.names import has_ability, has_item, is_guarded, is_species, weather
+from pokejax.names import has_ability, has_item, is_guarded, weather
 from pokejax.reveal import show_ability
 from pokejax.rng import draw_between
 from pokejax.vocabulary import BRN, FRZ, PAR, POKEMON_FLAG, PSN, SLP, SUN, TOX
@@ -104,7 +105,7 @@ def try_status(
     turns = draw_between(battle, 2, 6, asleep, "slp onStart")
     target.put(done, status=status, status_time=jnp.where(status == SLP, turns, 0))
     set_flag(target, "sleptByFoe", (status == SLP) & by_foe, done)
-    battle.fail("unmapped", done & (status == FRZ) & is_species(target.species, "shayminsky"))
+    land_shaymin(target, done & (status == FRZ))
     if reflects:
         back = jnp.where(status == TOX, PSN, status)
         answers = done & by_foe & jnp.logical_not(spikes) & has_ability(target, "synchronize")

@@ -171,7 +171,7 @@ def run_action(battle: Battle, rules: Rules, when: Mask, entering: Mask) -> None
     switch_in(battle, jnp.where(drags_in, drawn, battle.own.action_place), comes)
     done = acted & battle.going
     asked = ask_pending(battle, done)
-    each_update(battle, done & jnp.logical_not(asked))
+    each_update(battle, done & jnp.logical_not(asked), newcomer=True)
     idle_update(battle, done & berry & jnp.logical_not(asked))  # the event that ate it was an action as well
     run_entry(battle, (comes | entering) & jnp.logical_not(asked), entering)
     battle.swap(drags)
@@ -279,7 +279,7 @@ def play(battle: Battle, rules: Rules, turn: Mask, replacing: Mask, goes: Mask) 
     second = begin_turn(battle, turn)
     replace(battle, replacing)
     second_in = entry_order(battle, replacing)
-    each_update(battle, replacing)
+    each_update(battle, replacing, newcomer=True)
     entering = [replacing & side.switched for side in (battle.own, battle.foe)]
     both_enter = entering[0] & entering[1]
     only_second = entering[1] & jnp.logical_not(entering[0])

@@ -6,7 +6,7 @@ from typing import Any
 
 import jax.numpy as jnp
 
-from pokejax.abilities import starting, trace
+from pokejax.abilities import set_off, starting, trace
 from pokejax.core import Battle, Mask, Side
 from pokejax.items import eat_item
 from pokejax.names import has_ability, has_item
@@ -26,18 +26,37 @@ CURES = {
 """Statuses that an ability takes away from its owner."""
 
 
-def each_update(battle: Battle, when: Mask) -> None:
-    """Runs the event Update on both Pokemon on the field in order of speed; a tie draws."""
+def each_update(battle: Battle, when: Mask, newcomer: bool = False) -> None:
+    """Runs the event Update on both Pokemon on the field in order of speed; a tie draws.
+
+    Args:
+        battle: the battle.
+        when: bool.
+        newcomer: a Pokemon may have come in whose ability Trace copies only now; elsewhere a copy that would set
+            something off sets the error flag.
+    """
     when = when & battle.going
     own, foe = battle.own, battle.foe
     both = when & jnp.logical_not(own.fainted | foe.fainted)
     first_of_two(battle, own.speed, foe.speed, both, "eachEvent Update")  # the order is moot
-    for side, other in ((own, foe), (foe, own)):
-        update(battle, side, other, when & jnp.logical_not(side.fainted))
+    copied = [
+        update(battle, side, other, when & jnp.logical_not(side.fainted)) for side, other in ((own, foe), (foe, own))
+    ]
+    if newcomer:  # at most one side copies, as Trace itself cannot be copied
+        battle.swap(copied[1])
+        set_off(battle, copied[0] | copied[1])
+        battle.swap(copied[1])
+    else:
+        for side, copies in zip((own, foe), copied, strict=True):
+            battle.fail("unmapped", copies & has_ability(side, *starting()))
 
 
-def update(battle: Battle, side: Side, foe: Side, when: Mask) -> None:
-    """Runs the event Update on a side's Pokemon; nothing of it reaches the other side."""
+def update(battle: Battle, side: Side, foe: Side, when: Mask) -> Mask:
+    """Runs the event Update on a side's Pokemon; nothing of it reaches the other side.
+
+    Returns:
+        bool, whether Trace copied the foe's ability, whose Start is left to the caller.
+    """
     standing = when & (side.hp > 0)
     gone = side.has("attract") & (foe.fainted | (side.attract_by != foe.place + 1))
     side.end("attract", standing & gone)
@@ -50,11 +69,11 @@ def update(battle: Battle, side: Side, foe: Side, when: Mask) -> None:
     show_ability(side, (standing & cured) | clears)
     side.end("confusion", clears)
     copied = trace(battle, side, foe, when & jnp.logical_not(side.switched))
-    battle.fail("unmapped", copied & has_ability(side, *starting()))  # what a copy sets off is coded at switch-in only
     lum = has_item(side, "lumberry") & ((side.status != 0) | side.has("confusion"))
     chesto = has_item(side, "chestoberry") & (side.status == SLP)
     sitrus = has_item(side, "sitrusberry") & (side.hp <= side.max_hp // 2)
     eat_item(battle, side, standing & (lum | chesto | sitrus))
+    return copied
 
 
 def idle_update(battle: Battle, when: Mask) -> None:

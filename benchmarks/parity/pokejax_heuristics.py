@@ -99,7 +99,9 @@ def _cut(number: int, leaf: np.ndarray) -> np.ndarray:
     return leaf[:number]
 
 
-def run(wanted: int, seed: int, path: pathlib.Path | None, resume: bool, recording: pathlib.Path | None) -> list[dict[str, Any]]:
+def run(
+    wanted: int, seed: int, path: pathlib.Path | None, resume: bool, recording: pathlib.Path | None
+) -> list[dict[str, Any]]:
     """Compares until that many positions are, and keeps the rows after each chunk."""
     version = poke_env_players.require()
     rows: list[dict[str, Any]] = [

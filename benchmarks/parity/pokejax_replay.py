@@ -15,6 +15,9 @@ from pokejax import state as layout
 from pokejax.databuild.build import team_rows
 from pokejax.tables import KINDS, load_tables
 
+HIDDEN = tuple(layout.BY_NAME[name] for name in ("attacked_by", "kept"))
+"""What a state before a decision needs beside the words of the hash; the oracle gives it with changed positions."""
+
 Battle = Mapping[str, Any]
 """An answer of the oracle: seed, rows (both teams), actions, hashes, masks."""
 
@@ -183,15 +186,16 @@ def state_of_words(words: np.ndarray) -> layout.EnvState:
     """States from the oracle's words: any decision point of any battle, without playing up to it.
 
     Args:
-        words: (..., number of words) as `state.words` orders them.
+        words: (..., number of words) as `state.words` orders them; behind them may stand those of HIDDEN.
 
     Returns:
-        EnvState of NumPy arrays with the same leading axes; the project's own fields are zero.
+        EnvState of NumPy arrays with the same leading axes; what is neither among the words nor given is zero.
     """
     lead = words.shape[:-1]
     values = {field.name: np.zeros(lead + field.shape, field.dtype) for field in layout.FIELDS}
     at = 0
-    for field in layout.HASHED:
+    given = len(layout.word_names()) < words.shape[-1]
+    for field in (*layout.HASHED, *(HIDDEN if given else ())):
         size = int(np.prod(field.shape, dtype=int))
         values[field.name] = words[..., at : at + size].astype(field.dtype).reshape(lead + field.shape)
         at += size

@@ -183,6 +183,7 @@ def species(entry: Entry, numbers: Mapping[str, int]) -> Columns:
     name = f"species {entry['id']}"
     types = [type_id(t, name) for t in entry["types"]]
     base = "".join(c for c in entry["baseSpecies"].lower() if c.isalnum())
+    abilities = {"".join(c for c in a.lower() if c.isalnum()) for a in entry["abilities"].values()}
     stats = {f"base_{stat}": entry["baseStats"][stat] for stat in ("hp", *enums.STATS)}
     return {
         "num": entry["num"],
@@ -194,4 +195,5 @@ def species(entry: Entry, numbers: Mapping[str, int]) -> Columns:
         "weight_hg": entry["weighthg"],
         "fixed_gender": 1 + enums.GENDERS.index(entry["gender"]) if entry.get("gender") else 0,
         "battle_only": int(bool(entry.get("battleOnly"))),
+        **{f"may_have_{ability}": int(ability in abilities) for ability in enums.TRAPPING_ABILITIES},
     }

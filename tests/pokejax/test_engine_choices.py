@@ -145,6 +145,15 @@ def test_trapping_abilities_hold_whom_they_reach(ability, species, held):
     assert int(battle.own.trap_known) == 0
 
 
+def test_species_that_may_have_a_trapping_ability_may_trap_with_another():
+    made = values()
+    made["species"][1] = tables().species.id["wobbuffet"]
+    made["ability"][1] = tables().abilities.id["pressure"]
+    battle = working(made)
+    requests.trap(battle.own, battle.foe, True)
+    assert (int(battle.own.trapped), int(battle.own.maybe_trapped)) == (0, 1)
+
+
 def test_turn_past_the_limit_is_a_tie():
     made = values()
     made["turn"][...] = state.TURN_LIMIT

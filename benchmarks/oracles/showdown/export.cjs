@@ -47,6 +47,7 @@ function exporter(sim, layout, names) {
     sleptByFoe: p => p.status === 'slp' && !(p.statusState.source && p.statusState.source.side === p.side),
     seen: p => p.previouslySwitchedIn > 0,
   };
+  const statusOf = p => p.hp || !p.battle.ended && p.status !== 'fnt' ? p.status : ''; // a fainted one keeps it in mid-turn
   const alive = extract => pokemon => pokemon && pokemon.hp > 0 ? extract(pokemon) : 0;
   const choosing = extract => pokemon => pokemon && asked(pokemon.side) === 'move' ? extract(pokemon) : 0;
   const rng = (battle, i) => battle.prng.rng.seed[i] * 65536 + battle.prng.rng.seed[i + 1];
@@ -137,8 +138,8 @@ function exporter(sim, layout, names) {
     base_moves: p => moves(p.baseMoveSlots),
     base_pp: p => points(p.baseMoveSlots),
     base_hp_type: p => hasHiddenPower(p.baseMoveSlots) ? index('TYPES', p.baseHpType) : 0,
-    status: p => p.hp ? index('STATUSES', p.status) : 0,
-    status_time: p => !p.hp ? 0 : p.status === 'slp' ? p.statusState.time : p.status === 'tox' ? p.statusState.stage : 0,
+    status: p => statusOf(p) ? index('STATUSES', p.status) : 0,
+    status_time: p => !statusOf(p) ? 0 : p.status === 'slp' ? p.statusState.time : p.status === 'tox' ? p.statusState.stage : 0,
     flags: p => bits('POKEMON_FLAGS', name => pokemonFlags[name](p)),
     place: p => p.partyIndex,
   };
@@ -158,8 +159,22 @@ function exporter(sim, layout, names) {
     Object.keys(extract).filter(name => !fields.some(f => f.scope === scope && f.name === name)));
   if (unused.length) throw new Error(`the layout has no fields ${unused.join(', ')}; take them out of export.cjs`);
 
+  /** The action that stands while the other side's was refused, counted from 1; 0 = none. */
+  function kept(theSide) {
+    const action = theSide.isChoiceDone() && theSide.choice.actions[0];
+    if (!action) return 0;
+    if (action.choice === 'switch') return 1 + action.target.partyIndex;
+    return action.choice === 'move' ? 7 + Math.max(0, theSide.active[0].moveSlots.findIndex(slot => slot.id === action.moveid)) : 0;
+  }
+
+  /** What the engine remembers beside the words, in the order of HIDDEN of pokejax_replay.py. */
+  function exportHidden(theBattle) {
+    const hits = theBattle.sides.map(s => s.active[0] && s.active[0].hp ? lastHit(s.active[0]) : undefined);
+    return [...hits.map(hit => hit ? hit.source.partyIndex + 1 : 0), ...theBattle.sides.map(kept)];
+  }
+
   /** The words of a battle's state, as Float64 so that unsigned and negative values keep their value. */
-  return function exportState(theBattle) {
+  function exportState(theBattle) {
     const result = new Float64Array(layout.words);
     let at = 0;
     for (const { name, width, extract, owners, range } of fields) {
@@ -177,7 +192,8 @@ function exporter(sim, layout, names) {
     }
     if (at !== layout.words) throw new Error(`${at} words were written and the layout has ${layout.words}`);
     return result;
-  };
+  }
+  return { exportState, exportHidden };
 }
 
 module.exports = { exporter };

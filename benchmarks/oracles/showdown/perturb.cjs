@@ -27,6 +27,7 @@ function perturb(sim, game, draw, vocabulary) {
   if (happens(1, 4) && source) battle.field.setWeather(one(WEATHERS), source);
   else if (happens(1, 8)) battle.field.clearWeather();
   if (happens(1, 12) && source) battle.field.addPseudoWeather('trickroom', source);
+  battle.eachEvent('Update'); // no position of a battle has a berry that is due: every action ends with this event
 }
 
 module.exports = { perturb };

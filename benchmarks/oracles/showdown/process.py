@@ -29,13 +29,15 @@ class OracleError(RuntimeError):
     """The oracle answered with an error, or ended."""
 
 
-_WORD_TYPES = np.concatenate([np.full(max(1, int(np.prod(f.shape, dtype=int))), f.dtype) for f in state.HASHED])
+_UNSIGNED = np.flatnonzero(
+    np.concatenate([np.full(max(1, int(np.prod(f.shape, dtype=int))), f.dtype) for f in state.HASHED]) == "uint32"
+)
 
 
 def decode_words(texts: Sequence[str]) -> np.ndarray:
     """The words of some states as the server writes them: int64 (states, words), each with its field's value."""
     raw = np.array([np.frombuffer(base64.b64decode(text), "<i4") for text in texts]).astype(np.int64)
-    raw[:, _WORD_TYPES == "uint32"] &= 0xFFFFFFFF
+    raw[:, _UNSIGNED] &= 0xFFFFFFFF
     return raw
 
 

@@ -10,7 +10,7 @@
 // {"command": "coverage", "vocabulary": {kind: [ids]}}   from now on "want": ["coverage"] adds what ran since the last time
 // {"command": "damage", "pairs": [{"teams": [n, m], "first": [i, j], "cases"}], "seeds"}   see damage.cjs; one line a pair
 // One line a battle: seed, teams, actions, and for each decision point the generator's state, both masks and the hash;
-// with "teams" also both teams as the pool keeps them, with "perturb" the words before each decision and how many damages
+// with "teams" also both teams as the pool keeps them, with "perturb" the words before each decision (and behind them exportHidden) and how many damages
 // the decision computed. Words are base64 of little-endian 32-bit numbers.
 
 const fs = require('fs');
@@ -58,7 +58,7 @@ function streamOf(game, side, lines) {
 }
 
 function play(asked, want, limit) {
-  const { format, exportState } = session;
+  const { format, exportState, exportHidden } = session;
   const teams = asked.sets || asked.teams.map(number => makeTeam(sim, format, number));
   const logs = want.has('log') || want.has('protocol');
   const game = new Game(sim, { format, seed: asked.seed, teams, log: logs });
@@ -110,7 +110,7 @@ function play(asked, want, limit) {
       if (battle.sides.every(side => game.needsChoice(side) && side.requestState === 'move')) {
         perturb(sim, game, drawCase, session.vocabulary);
       }
-      extra.before.push(encode(exportState(battle)));
+      extra.before.push(encode([...exportState(battle), ...exportHidden(battle)]));
       damages = 0;
     }
     game.step(actions);
@@ -154,7 +154,7 @@ const COMMANDS = {
     });
   },
   open({ format, layout, names }) {
-    session = { format, exportState: exporter(sim, layout, names), vocabulary: names };
+    session = { format, ...exporter(sim, layout, names), vocabulary: names };
     return [];
   },
   coverage({ vocabulary }) {
