@@ -26,7 +26,7 @@ def live():
 
 
 def play_last_legal(live, places, steps, seed=1):
-    """Games in which both sides take their last legal action, a move where there is one: the games, and what p1 saw of the first."""
+    """Games of last legal actions, moves where there are any: the games, and what p1 saw of the first."""
     from benchmarks.oracles.showdown.live import LiveGame, fresh
 
     generator = random.Random(seed)
