@@ -153,8 +153,8 @@ def record(path: pathlib.Path, found: Sequence[Position]) -> None:
     """Writes positions with poke-env's choices, for tests without poke-env: arrays (n, ...)."""
     seen = {part: np.stack([one.seen[part] for one in found]) for part in found[0].seen}
     theirs = {name: np.array([one.theirs[name] for one in found], np.int8) for name in poke_env_players.PLAYERS}
-    narrow = {name: table.astype(np.int16) for name, table in seen.items()}
-    np.savez_compressed(path, **narrow, **theirs)
+    arrays: dict[str, Any] = {name: table.astype(np.int16) for name, table in seen.items()} | theirs
+    np.savez_compressed(path, **arrays)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
