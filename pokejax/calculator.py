@@ -189,7 +189,7 @@ def _ends(battle: Battle, move: Scalar, crit: bool, percents: np.ndarray) -> tup
     """Damage at these rolls (int32 (n,)) and at the highest (int32 ()), and the chance to hit (float32 ())."""
     use = intend(battle, move, False)
     attack, own, foe = Attack.of(use), battle.own, battle.foe
-    proof = immune(foe, attack.type, attack.ignore_ability, attack.scrappy) | _shielded(battle, attack)
+    proof = immune(foe, attack.type, attack.ignore_ability, attack.scrappy) | shielded(battle, attack)
     fixed, is_fixed = fixed_damage(own, foe, attack)
     power = formula(own, foe, attack.row.bp_formula_formula, attack.power)
     base = before_roll(battle, own, foe, attack, power, crit)
@@ -204,7 +204,7 @@ def _ends(battle: Battle, move: Scalar, crit: bool, percents: np.ndarray) -> tup
     return low, jnp.asarray(at(HIGHEST_ROLL)), jnp.asarray(chance, jnp.float32)
 
 
-def _shielded(battle: Battle, attack: Attack) -> Any:
+def shielded(battle: Battle, attack: Attack) -> Any:
     """Whether the foe's ability takes all the damage: an absorbed type, Soundproof, Wonder Guard."""
     foe, row = battle.foe, tables().abilities.row(battle.foe.ability)
     works = jnp.logical_not(attack.ignore_ability)

@@ -162,8 +162,9 @@ def document() -> str:
         "Generated from `pokejax/observation_layout.py` by `python -m pokejax.observation_layout`.",
         "",
         '`observation="tokens"` gives the tables below (int16) and `mask`, the legal actions (int16, 10);',
-        '`observation="flat"` a vector (float32) made from them. Numbers of species, moves, abilities and items are places in',
-        "the names of `pokejax.tables.load_tables()`, from 1; 0 is none or unknown. Columns marked *own* are 0 for the foe.",
+        '`observation="flat"` a vector (float32) made from them. Numbers of species, moves, abilities and items are',
+        "places in the names of `pokejax.tables.load_tables()`, from 1; 0 is none or unknown. Columns marked *own* are",
+        "0 for the foe.",
     ]
     for part, (_, listed) in PARTS.items():
         size = " x ".join(map(str, shape(part)))

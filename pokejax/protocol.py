@@ -88,6 +88,8 @@ class Facts:
             known = self._named(self.own, entry["ident"])
             self._set_condition(known, entry["condition"])
             known.item, known.item_known = number("items", entry["item"]), True
+            known.ability = number("abilities", entry["baseAbility"])
+            known.stats = tuple(int(entry["stats"][stat]) for stat in enums.STATS)
         self._synchronise()
 
     def _own_pokemon(self, entry: Mapping[str, Any]) -> Known:
@@ -333,6 +335,11 @@ class Facts:
     def _on_formechange(self, named: list[str], tags: dict[str, str]) -> None:
         on_field = self._active(named[0])
         on_field.species = number("species", named[1])
+        on_field.types = types_of(on_field.species)
+
+    def _on_detailschange(self, named: list[str], tags: dict[str, str]) -> None:
+        on_field = self._active(named[0])
+        on_field.species = on_field.pokemon.species = number("species", named[1].split(", ")[0])
         on_field.types = types_of(on_field.species)
 
     # Sides and field --------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.metadata
 import importlib.util
 import logging
@@ -15,7 +16,9 @@ from pokejax.state import PARTY
 
 PLAYERS = {"simple_heuristics": "SimpleHeuristicsPlayer", "max_base_power": "MaxBasePowerPlayer"}
 # Lines that poke-env's client reads itself, before the battle gets to see the rest.
-NOT_FOR_BATTLES = {"t:", "expire", "uhtmlchange", "tempnotify", "tempnotifyoff", "request", "win", "tie"}
+NOT_FOR_BATTLES = {
+    "t:", "expire", "uhtmlchange", "tempnotify", "tempnotifyoff", "request", "win", "tie", "error", "bigerror",
+}  # fmt: skip
 UNDECIDED = -1
 
 
@@ -35,10 +38,9 @@ class Mind:
 
     def __init__(self, player: str, number: int) -> None:
         """For "p1" or "p2" of battle `number`; both names are those that the oracle gives."""
-        from poke_env.battle import Battle
-
         names = {"p1": "one", "p2": "two"}
-        self.battle = Battle(f"battle-gen4randombattle-{number}", names[player], logging.getLogger("poke_env"), gen=4)
+        kind = importlib.import_module("poke_env.battle").Battle
+        self.battle = kind(f"battle-gen4randombattle-{number}", names[player], logging.getLogger("poke_env"), gen=4)
 
     def follow(self, lines: Iterable[str], request: Mapping[str, Any] | None) -> None:
         """Takes the lines of a decision point, then its request, as its client does."""
@@ -51,8 +53,7 @@ class Mind:
 
     def choose(self, name: str, facts: Facts) -> int:
         """What poke-env's player of that name (a key of PLAYERS) does: an action, UNDECIDED if it draws lots."""
-        from poke_env.player import baselines
-
+        baselines = importlib.import_module("poke_env.player.baselines")
         battle = self.battle
         lots = battle.active_pokemon is None or battle.opponent_active_pokemon is None
         if name == "max_base_power":

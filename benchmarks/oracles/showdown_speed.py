@@ -177,6 +177,7 @@ class _Processes:
     def run(self, pieces: int) -> float:
         """Lets every process play `pieces` times `PIECE` decision points; returns how many in all."""
         for worker in self.workers:
+            assert worker.stdin is not None
             worker.stdin.write(f"{pieces * PIECE}\n")
             worker.stdin.flush()
         for worker in self.workers:
@@ -186,6 +187,7 @@ class _Processes:
     def close(self) -> None:
         """Ends the processes."""
         for worker in self.workers:
+            assert worker.stdin is not None and worker.stdout is not None
             worker.stdin.close()
             worker.stdout.close()
             worker.wait()

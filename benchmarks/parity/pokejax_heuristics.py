@@ -99,7 +99,9 @@ def _cut(number: int, leaf: np.ndarray) -> np.ndarray:
     return leaf[:number]
 
 
-def run(wanted: int, seed: int, path: pathlib.Path | None, resume: bool, recording: pathlib.Path | None) -> list[dict[str, Any]]:
+def run(
+    wanted: int, seed: int, path: pathlib.Path | None, resume: bool, recording: pathlib.Path | None
+) -> list[dict[str, Any]]:
     """Compares until that many positions are, and keeps the rows after each chunk."""
     version = poke_env_players.require()
     rows: list[dict[str, Any]] = [
@@ -151,8 +153,8 @@ def record(path: pathlib.Path, found: Sequence[Position]) -> None:
     """Writes positions with poke-env's choices, for tests without poke-env: arrays (n, ...)."""
     seen = {part: np.stack([one.seen[part] for one in found]) for part in found[0].seen}
     theirs = {name: np.array([one.theirs[name] for one in found], np.int8) for name in poke_env_players.PLAYERS}
-    narrow = {name: table.astype(np.int16) for name, table in seen.items()}
-    np.savez_compressed(path, **narrow, **theirs)
+    arrays: dict[str, Any] = {name: table.astype(np.int16) for name, table in seen.items()} | theirs
+    np.savez_compressed(path, **arrays)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

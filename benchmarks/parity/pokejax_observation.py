@@ -20,13 +20,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from benchmarks.errors import INPUT_MISSING, InputMissingError
+from benchmarks.errors import BAD_USAGE, FELL_SHORT, HELD, INPUT_MISSING, InputMissingError, UsageError
 from benchmarks.oracles.showdown import process
 from benchmarks.oracles.showdown.process import fresh_battles, play_ahead
 from benchmarks.parity.checks import Outcome
 from benchmarks.parity.compare import Divergence, Tally
 from benchmarks.parity.pokejax_engine import OPTIONS, Engine
 from benchmarks.parity.pokejax_replay import rows_of, words_of_hex
+from benchmarks.results_file import ResultsFile
 from benchmarks.timing import ROOT
 from pokejax import converter, observation
 from pokejax import observation_layout as columns
@@ -34,12 +35,13 @@ from pokejax import state as layout
 from pokejax.protocol import Facts
 
 FORMAT = "gen4randombattle"
+ORACLE = "Pokemon Showdown (npm pokemon-showdown, in process)"
+SEEN = "both players' observations equal to those made from what Showdown sends them, at every decision asked of them"
 FILE = ROOT / "tests" / "pokejax" / "data" / "gen4randombattle_streams.npz"
 RECORDED_SEED, RECORDED = 20_062, 6  # of the battles that the file holds
 BATCH = 128  # the batch for which the engine is compiled elsewhere, too
 CHUNK = 128
 PLAYERS = (("random", "random"), ("mixed", "mixed"))
-HELD, FELL_SHORT = 0, 1
 
 
 class Gap(NamedTuple):
@@ -132,7 +134,7 @@ def record(engine: Engine, battles: Sequence[Mapping[str, Any]], path: pathlib.P
         actions = [battles[i]["actions"][step] if step < len(battles[i]["actions"]) else (0, 0) for i in padded]
         state = engine._advance(state, np.array(actions, np.int32))
     lengths = [len(battle["protocol"]) for battle in battles]
-    leaves = {
+    leaves: dict[str, Any] = {
         field.name: np.concatenate(
             [np.stack([getattr(s, field.name)[i] for s in states[:length]]) for i, length in enumerate(lengths)]
         )
@@ -183,15 +185,15 @@ def check(engine: Engine, seed: int, count: int, report: Callable[[int], None]) 
 
 def run(wanted: int, seed: int, path: pathlib.Path | None, resume: bool) -> dict[str, Any]:
     """Compares until that many observations are, and keeps the row after each chunk."""
-    row: dict[str, Any] = {
-        "env": "pokejax", "check": "observations from the protocol", "oracle": "Pokemon Showdown",
-        "oracle_version": process.VERSION, "seed": seed, "chunks": 0, "episodes": 0, "steps": 0, "mismatches": 0,
-        "columns": {}, "first_divergence": None,
-    }  # fmt: skip
-    if resume and path is not None and path.exists():
-        (kept,) = json.loads(path.read_text())["rows"]
-        if kept["seed"] == seed:
-            row = kept
+    results = ResultsFile("verify", path, resume)
+    row = results.find(seed=seed) or results.add(
+        {
+            "env": "pokejax", "check": f"observations, {FORMAT}", "claim": SEEN, "level": 3, "oracle": ORACLE,
+            "oracle_version": process.VERSION, "seed": seed, "chunks": 0, "episodes": 0, "steps": 0, "draws": 0,
+            "mismatches": 0, "max_error": 0.0, "bound": 0.0, "columns": {}, "first_divergence": None, "passed": True,
+            "skipped": None, "format": FORMAT,
+        }
+    )  # fmt: skip
     engine = Engine()
     while row["steps"] < wanted:
         asked = fresh_battles(CHUNK, seed * 1_000_003 + row["chunks"], PLAYERS[row["chunks"] % len(PLAYERS)])
@@ -205,9 +207,9 @@ def run(wanted: int, seed: int, path: pathlib.Path | None, resume: bool) -> dict
         row["columns"] = dict(collections.Counter(row["columns"]) + names)
         if found and row["first_divergence"] is None:
             one = min(found)
-            row["first_divergence"] = {**one._asdict(), "seed_hex": played[one.battle]["seed"]}
-        if path is not None:
-            path.write_text(json.dumps({"rows": [row]}, indent=1) + "\n")
+            row["first_divergence"] = f"{one}, seed {played[one.battle]['seed']}, teams {played[one.battle]['teams']}"
+        row["passed"] = row["mismatches"] == 0
+        results.write()
         print(f"{row['episodes']} battles, {row['steps']} observations, {row['mismatches']} differ", flush=True)
     return row
 
@@ -220,7 +222,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", type=pathlib.Path, default=None, help="file for the row")
     parser.add_argument("--resume", action="store_true", help="go on with the row of the file")
     parser.add_argument("--record", action="store_true", help="instead write the battles that the tests rely on")
-    flags = parser.parse_args(arguments)
+    try:
+        flags = parser.parse_args(arguments)
+    except SystemExit as end:
+        return BAD_USAGE if end.code else HELD
+    if flags.observations < 1 or flags.seed < 0:
+        print("--observations must be 1 or more and --seed 0 or more.", file=sys.stderr)
+        return BAD_USAGE
     try:
         if flags.record:
             asked = fresh_battles(RECORDED, RECORDED_SEED, ("mixed", "mixed"))
@@ -231,6 +239,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except InputMissingError as error:
         print(error, file=sys.stderr)
         return INPUT_MISSING
+    except UsageError as error:
+        print(error, file=sys.stderr)
+        return BAD_USAGE
     return FELL_SHORT if row["mismatches"] else HELD
 
 

@@ -1,4 +1,4 @@
-"""The damage calculator against the engine's own hits: the same HP for every roll, with all that is known being true."""
+"""The damage calculator against the engine's own hits: the same HP for every roll, where all that is known is true."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pokejax.tables import load_tables, load_teams
 from pokejax.use import intend
 from pokejax.view import View
 
-CASES = 64
+CASES = 256
 UNFIT = ("counter", "mirrorcoat", "metalburst")  # they return damage that was taken
 
 
@@ -33,7 +33,10 @@ def test_rolls_hold_the_damage_that_the_engine_deals(states):
         now = unpack(state)
         move = now.own.moves[0]
         listed = [calculator.rolls(unpack(state), move, crit)[0] for crit in (False, True)]
-        hit, dealt = damage.get_damage(now, now.own, now.foe, damage.Attack.of(intend(now, move, False)), True)
+        attack = damage.Attack.of(intend(now, move, False))
+        # What an ability of the foe takes never gets as far as the damage.
+        met = jnp.logical_not(calculator.shielded(now, attack))
+        hit, dealt = damage.get_damage(now, now.own, now.foe, attack, met)
         # The draws of the hit: the critical one, then the roll.
         hi, lo = advance(state.rng_hi, state.rng_lo)
         roll, _ = advance(hi, lo)

@@ -163,7 +163,7 @@ def test_tables_lie_in_their_space_and_the_vector_in_its_own(positions, seen):
     for i in range(0, len(seen["mask"]), 7):
         assert space.contains({part: table[i, 1] for part, table in seen.items()})
         assert vector.contains(spread[i])
-    assert (spread.max(axis=0) > spread.min(axis=0)).mean() > 0.7  # most entries vary over a few battles
+    assert (spread.max(axis=0) > spread.min(axis=0)).mean() > 0.5  # a few battles show most entries at work
 
 
 def test_the_players_see_each_other_as_the_log_shows(positions, seen):
