@@ -17,6 +17,7 @@ from pokejax.teams import Team, rows_of
 from twinenvs import spaces
 from twinenvs.environment import check_option, select
 from twinenvs.multi import MultiEnvironment, Policy, SoloEnvironment
+from twinenvs.rare import rarely
 
 PRIZES = np.array([[0, 0], [1, -1], [-1, 1], [0, 0]], np.float32)  # by RESULTS: both players' rewards
 
@@ -102,7 +103,7 @@ class PokeJaxMulti(MultiEnvironment):
 
     def reset_env(self, key: jax.Array, params: EnvParams) -> tuple[Any, EnvState]:
         """Starts a battle of two teams drawn from the candidates: (observations of both, state)."""
-        state = self._fresh(key)
+        state = self._fresh(self._bits(key))
         return self.observe(None, state, None, params), state
 
     def step(
@@ -113,17 +114,20 @@ class PokeJaxMulti(MultiEnvironment):
         if self.auto_reset != "fresh":
             return super().step(key, state, action, params)
         ended, reward, terminated, truncated, illegal = self._decide(state, self.check_action(action, state), params)
-        fresh = self._fresh(jax.random.split(key)[1])
-        new = select(terminated | truncated, fresh, ended)
-        final = self.observe(None, ended, None, params)
-        return self._values(new, final, reward, terminated, truncated, illegal, ended, params)
+        bits = self._bits(jax.random.split(key)[1])
+        over = terminated | truncated
+        new = rarely(lambda when, state: select(when, self._fresh(bits), state), over, ended)
+        seen = self.observe(None, new, None, params)
+        last = rarely(lambda when, seen: select(when, self.observe(None, ended, None, params), seen), over, seen)
+        return self._values(new, seen, last, reward, terminated, truncated, illegal, ended)
 
     def step_env(
         self, key: jax.Array, state: EnvState, action: jax.Array, params: EnvParams
     ) -> tuple[Any, EnvState, jax.Array, jax.Array, jax.Array, dict[str, Any]]:
         """One decision point without reset; see `Environment.step_env`."""
         ended, reward, terminated, truncated, illegal = self._decide(state, jnp.asarray(action), params)
-        return self._values(ended, None, reward, terminated, truncated, illegal, ended, params)
+        seen = self.observe(None, ended, None, params)
+        return self._values(ended, seen, seen, reward, terminated, truncated, illegal, ended)
 
     def render(self, state: EnvState) -> np.ndarray:
         """Both teams as pixels: uint8 (height, width, 3)."""
@@ -131,9 +135,12 @@ class PokeJaxMulti(MultiEnvironment):
 
         return draw(jax.device_get(state))
 
-    def _fresh(self, key: jax.Array) -> EnvState:
-        """A new battle: the seed and both teams are the key's own bits."""
-        bits = jax.random.bits(key, (4,), jnp.uint32)
+    def _bits(self, key: jax.Array) -> jax.Array:
+        """What a new battle is made of, the key's own bits: the seed and a number for each team, uint32 (4,)."""
+        return jax.random.bits(key, (4,), jnp.uint32)
+
+    def _fresh(self, bits: jax.Array) -> EnvState:
+        """A new battle of the bits that `_bits` gives."""
         teams = []
         for player, candidates in enumerate(self.teams):
             rows = rows_of(candidates) if candidates else load_teams(self.format)
@@ -155,22 +162,21 @@ class PokeJaxMulti(MultiEnvironment):
         return ended, reward, over, truncated, jnp.logical_not(allowed).astype(jnp.int32)
 
     def _values(
-        self, new: EnvState, final: Any, reward: Any, terminated: Any, truncated: Any, illegal: Any, ended: EnvState,
-        params: EnvParams,
+        self, new: EnvState, seen: Any, last: Any, reward: Any, terminated: Any, truncated: Any, illegal: Any,
+        ended: EnvState,
     ) -> Any:  # fmt: skip
-        """The six values of a step; `final` is the last observation, None where it is that of the new state."""
-        observations = self.observe(None, new, None, params)
+        """The six values of a step: `seen` are the views of the new state, `last` those of the battle played."""
         info = {
             "terminated": terminated,
             "truncated": truncated,
-            "final_observation": observations if final is None else final,
+            "final_observation": last,
             "action_mask": self.action_mask(new),
             "illegal": illegal,
             "needs_decision": self.needs_decision(new),
             "turn": ended.turn.astype(jnp.int32),
             "error": ended.err.astype(jnp.int32),
         }
-        return observations, new, reward, terminated, truncated, info
+        return seen, new, reward, terminated, truncated, info
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
