@@ -133,7 +133,9 @@ def _choose(view: View, action_mask: jax.Array) -> tuple[Any, Any]:
     now = jnp.where(view.now("species") > 0, view.now("species"), base_species)
     shown = jnp.stack([view.now("type0"), view.now("type1")], axis=-1)
     usual = jnp.asarray(_species())[now][:, 5:]
-    types = jnp.where((view.now("species") > 0)[:, None], shown, usual)
+    # What Transform copies has the types of its species there, even where a plate had changed them.
+    changed = (view.now("species") > 0) & (view.now("transformed") == 0)
+    types = jnp.where(changed[:, None], shown, usual)
     here = [health[side][view.standing[side]] for side in (OWN, FOE)]
     active, foe = (_known(now[side], types[side], here[side]) for side in (OWN, FOE))
     bench = _known(view.team("species")[OWN], None, health[OWN])

@@ -15,7 +15,9 @@ from pokejax.state import PARTY
 
 PLAYERS = {"simple_heuristics": "SimpleHeuristicsPlayer", "max_base_power": "MaxBasePowerPlayer"}
 # Lines that poke-env's client reads itself, before the battle gets to see the rest.
-NOT_FOR_BATTLES = {"t:", "expire", "uhtmlchange", "tempnotify", "tempnotifyoff", "request", "win", "tie"}
+NOT_FOR_BATTLES = {
+    "t:", "expire", "uhtmlchange", "tempnotify", "tempnotifyoff", "request", "win", "tie", "error", "bigerror",
+}  # fmt: skip
 UNDECIDED = -1
 
 

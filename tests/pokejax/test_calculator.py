@@ -1,4 +1,4 @@
-"""The damage calculator against the engine's own hits: the same HP for every roll, with all that is known being true."""
+"""The damage calculator against the engine's own hits: the same HP for every roll, where all that is known is true."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The players of PokeJAX: the port of poke-env's choice for choice, the calculator against the engine, legal actions."""
+"""The players of PokeJAX: the port of poke-env's choice for choice, the calculator's move, legal actions."""
 
 from __future__ import annotations
 
