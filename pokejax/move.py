@@ -104,7 +104,8 @@ def run_move(battle: Battle, rules: Rules, move: Scalar, when: Mask, pursuit: Ma
     reaches = reaches | ((move_value("flags", used) & MUST_PRESSURE) != 0)
     # Only a Ghost's Curse is aimed at the foe.
     reaches = reaches & jnp.logical_not(is_move(used, "curse") & jnp.logical_not(has_type(own, "Ghost")))
-    presses = go & (used != 0) & (pursuit | jnp.logical_not(locked)) & reaches & has_ability(foe, "pressure")
+    # Pursuit at a Pokemon that leaves is called by its own condition, and only moves that are chosen feel Pressure.
+    presses = go & (used != 0) & jnp.logical_not(pursuit | locked) & reaches & has_ability(foe, "pressure")
     deduct(own, move, 1, presses & (foe.hp > 0))
 
     does = go & (used != 0)

@@ -13,7 +13,8 @@ function perturb(sim, game, draw, vocabulary) {
   for (const side of battle.sides) {
     const pokemon = side.active[0];
     if (!pokemon || !pokemon.hp) continue;
-    if (happens(1, 4)) pokemon.setItem(one(vocabulary.items), pokemon);
+    // Nothing in the format changes the plate of Arceus, whose forme follows it at the next switch.
+    if (happens(1, 4) && pokemon.baseAbility !== 'multitype') pokemon.setItem(one(vocabulary.items), pokemon);
     if (happens(1, 6)) pokemon.setAbility(one(vocabulary.abilities), pokemon, null, true);
     if (happens(1, 2)) {
       for (const stat of Object.keys(pokemon.boosts)) pokemon.boosts[stat] = happens(1, 2) ? draw() % 13 - 6 : 0;
