@@ -1,7 +1,7 @@
 """A policy that PPO learned, as a player: the two files that the training harness writes, and the forward pass.
 
-`NAME.safetensors` holds the numbers, `NAME.json` what they mean. How the shipped one came about stands in
-docs/pokejax/PLAYERS.md. The core of the package needs no library for so plain a file.
+`NAME.safetensors` holds the numbers, `NAME.json` what they mean. The core of the package needs no library for so plain
+a file.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ import numpy as np
 from pokejax import features
 from twinenvs.multi import Policy
 
-SHIPPED = pathlib.Path(__file__).parent / "policies" / "self_play"
 CLIP = 10.0  # standard deviations beyond which a normalised feature is cut off, as in training
 EPSILON = 1e-8  # added to variances, as in training
 ACTIVATIONS = {"relu": jax.nn.relu, "tanh": jnp.tanh}
@@ -54,7 +53,7 @@ def read(path: pathlib.Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
 
 
 @functools.cache
-def policy(path: pathlib.Path = SHIPPED) -> Policy:
+def policy(path: pathlib.Path) -> Policy:
     """A policy's player: it reads the observation as tokens and draws from its distribution over legal actions.
 
     Raises:
@@ -80,8 +79,3 @@ def policy(path: pathlib.Path = SHIPPED) -> Policy:
         return jax.random.categorical(key, jnp.where(action_mask, x, -jnp.inf)).astype(jnp.int32)
 
     return act
-
-
-def play_learned(params: Any, observation: Any, action_mask: jax.Array, key: jax.Array) -> jax.Array:
-    """The shipped policy: int32 ()."""
-    return policy()(params, observation, action_mask, key)

@@ -12,7 +12,6 @@ import pytest
 from pokejax import features, learned, observation_layout
 
 POSITIONS = pathlib.Path(__file__).parent / "data" / "poke_env_choices.npz"
-MOST_BYTES = 1_000_000  # of a shipped policy
 
 
 @pytest.fixture(scope="module")
