@@ -344,7 +344,8 @@ def _text(value: Any) -> str:
 
 
 def _nothing(command: str, env: str) -> str:
-    path = f"benchmarks/results/{env}_{command}.json"
+    name = command.replace(" --", "_").replace(" ", "_")
+    path = f"benchmarks/results/{env}_{name}.json"
     return f"Not measured yet: `python -m benchmarks {command} --env {env} --json {path}`."
 
 

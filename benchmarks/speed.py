@@ -113,6 +113,8 @@ def measure(report: Callable[[str], None] | None = None, **request: Any) -> Row:
             if worker.poll() is None:
                 worker.kill()
                 worker.wait()
+            if worker.stdout is not None:
+                worker.stdout.close()
         complaints.seek(0)
         complaint = complaints.read()
     if worker.returncode == 0:

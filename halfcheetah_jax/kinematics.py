@@ -92,11 +92,8 @@ def turns(pitch: jax.Array, pitch_rest: jax.Array, hinges: Levels, hinge_rests: 
         angles.append(angle)
         rests.append(rests[-1] + (rest + hinge_rest))
     # Level by level: XLA on a CPU would give larger arrays to several threads, which a kernel cannot have.
-    return Turns(
-        *jax.lax.map(
-            lambda turn: cos_sin(*turn), (at_links(angles[0], tuple(angles[1:])), at_links(rests[0], tuple(rests[1:])))
-        )
-    )
+    stacked = tuple(at_links(torso, (thigh, shin, foot)) for torso, thigh, shin, foot in (angles, rests))
+    return Turns(*jax.lax.map(lambda turn: cos_sin(*turn), stacked))
 
 
 def pose(turned: Turns, root_z: jax.Array, root_z_rest: jax.Array, constants: Constants) -> Pose:
