@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import pathlib
 import sys
 from collections.abc import Callable, Sequence
@@ -24,6 +23,7 @@ from benchmarks.errors import BAD_USAGE, INPUT_MISSING, InputMissingError
 from benchmarks.oracles.showdown.process import FRESH_TEAMS, VERSION, Oracle
 from benchmarks.parity.pokejax_engine import OPTIONS
 from benchmarks.parity.pokejax_replay import state_of_words
+from benchmarks.results_file import ResultsFile
 from pokejax import accuracy, enums
 from pokejax.core import Battle, unpack
 from pokejax.damage import Attack, confusion_damage, get_damage
@@ -32,6 +32,7 @@ from pokejax.tables import load_tables
 from pokejax.use import intend
 
 FORMAT = "gen4randombattle"
+ORACLE = "Pokemon Showdown (npm pokemon-showdown, in process)"
 PAIRS, CASES_OF_PAIR = 128, 16
 SHARD = PAIRS * CASES_OF_PAIR
 ROLLS = 16
@@ -241,30 +242,29 @@ def recorded(path: pathlib.Path) -> Shard:
 
 def run(cases: int, seed: int, path: pathlib.Path | None, resume: bool) -> dict[str, Any]:
     """Compares at least so many cases and returns the row; with a path it is written after each shard."""
-    row: dict[str, Any] = {"cases": 0, "shards": 0, "draws": 0, "mismatches": 0, "first_divergence": None}
-    row |= {"env": "pokejax", "check": "damage", "level": 1, "seed": seed, "format": FORMAT, "oracle_version": VERSION}
-    row |= {"values": 0, "oracle": "Pokemon Showdown (npm pokemon-showdown, in process)", "skipped": None}
-    if resume and path is not None and path.exists():
-        kept = json.loads(path.read_text())["rows"][0]
-        if kept["seed"] != seed:
-            raise ValueError(f"--seed {seed}: the file to resume holds seed {kept['seed']}; name it, or another file.")
-        row = kept
+    results = ResultsFile("verify", path, resume)
+    row = results.find(seed=seed) or results.add(
+        {
+            "env": "pokejax", "check": f"damage of single hits, {FORMAT}", "level": 1, "oracle": ORACLE,
+            "oracle_version": VERSION, "seed": seed, "shards": 0, "cases": 0, "steps": 0, "episodes": 0, "values": 0,
+            "draws": 0, "mismatches": 0, "max_error": 0.0, "bound": 0.0, "first_divergence": None, "passed": True,
+            "skipped": None, "format": FORMAT,
+        }
+    )  # fmt: skip
     engine = compile_engine()
     with Oracle(FORMAT) as oracle:
         while row["cases"] < cases:
             values, draws, mismatches, first = compare_shard(oracle, engine, seed, row["shards"])
             row["shards"] += 1
             row["cases"] += SHARD
+            row["steps"] = row["episodes"] = row["cases"]
             row["values"] += values
             row["draws"] += draws
             row["mismatches"] += mismatches
             row["first_divergence"] = row["first_divergence"] or first or None
             row["passed"] = row["mismatches"] == 0
             print(f"{row['cases']} cases, {row['mismatches']} differ", file=sys.stderr, flush=True)
-            if path is not None:
-                part = path.with_suffix(".part")
-                part.write_text(json.dumps({"rows": [row]}, indent=1) + "\n")
-                os.replace(part, path)
+            results.write()
     return row
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import collections
 import functools
-import json
 import pathlib
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,6 +21,7 @@ import numpy as np
 from benchmarks.errors import FELL_SHORT, HELD, INPUT_MISSING, InputMissingError
 from benchmarks.oracles import poke_env_players
 from benchmarks.oracles.showdown.process import fresh_battles, play_ahead
+from benchmarks.results_file import ResultsFile
 from pokejax import converter
 from pokejax.protocol import Facts
 from pokejax.view import View
@@ -104,17 +104,18 @@ def run(
 ) -> list[dict[str, Any]]:
     """Compares until that many positions are, and keeps the rows after each chunk."""
     version = poke_env_players.require()
-    rows: list[dict[str, Any]] = [
-        {
-            "env": "pokejax", "check": f"choices of {name}", "oracle": "poke-env", "oracle_version": version,
-            "seed": seed, "chunks": 0, "episodes": 0, "steps": 0, "mismatches": 0, "lots": 0, "lost": {},
-            "divergences": [],
-        }
+    results = ResultsFile("verify", path, resume)
+    rows = [
+        results.find(seed=seed, player=name) or results.add(
+            {
+                "env": "pokejax", "check": f"choices of {name}", "level": 4, "player": name, "oracle": "poke-env",
+                "oracle_version": version, "seed": seed, "chunks": 0, "episodes": 0, "steps": 0, "draws": 0,
+                "mismatches": 0, "max_error": 0.0, "bound": 0.0, "first_divergence": None, "passed": True,
+                "skipped": None, "lots": 0, "lost": {}, "divergences": [],
+            }
+        )
         for name in poke_env_players.PLAYERS
     ]  # fmt: skip
-    if resume and path is not None and path.exists():
-        kept = json.loads(path.read_text())["rows"]
-        rows = kept if kept[0]["seed"] == seed else rows
     while rows[0]["steps"] < wanted:
         chunk = rows[0]["chunks"]
         asked = fresh_battles(CHUNK, seed * 1_000_003 + chunk, PLAYED_BY[chunk % len(PLAYED_BY)])
@@ -140,8 +141,9 @@ def run(
                     where = {"battle": played[battle]["seed"], "teams": played[battle]["teams"]}
                     both = {"ours": int(actions[i]), "theirs": theirs}
                     row["divergences"].append({**where, "step": step, "player": player, **both})
-        if path is not None:
-            path.write_text(json.dumps({"rows": rows}, indent=1) + "\n")
+            row["passed"] = row["mismatches"] == 0
+            row["first_divergence"] = str(row["divergences"][0]) if row["divergences"] else None
+        results.write()
         print(
             ", ".join(f"{row['check']}: {row['steps']} compared, {row['mismatches']} differ" for row in rows),
             flush=True,
