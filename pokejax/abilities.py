@@ -37,12 +37,14 @@ def starting() -> tuple[str, ...]:
 def trace(battle: Battle, side: Side, foe: Side, when: Mask) -> Mask:
     """Lets Trace copy the foe's ability; choosing among the foes draws even with one (event Update).
 
+    A Pokemon that has just lost its last HP draws, too, but copies nothing.
+
     Returns:
         bool, whether it copied.
     """
-    tries = when & has_ability(side, "trace") & (side.hp > 0) & (foe.hp > 0)
+    tries = when & has_ability(side, "trace") & (foe.hp > 0)
     draw(battle, 1, tries, "trace randomFoe")
-    copies = tries & jnp.logical_not(has_ability(foe, *notrace()) | has_item(side, "griseousorb"))
+    copies = tries & (side.hp > 0) & jnp.logical_not(has_ability(foe, *notrace()) | has_item(side, "griseousorb"))
     show_ability(side, copies)
     show_ability(foe, copies)
     side.put(copies, ability=foe.ability)
@@ -82,7 +84,7 @@ def anticipate(side: Side, foe: Side, when: Mask) -> None:
 
 def start_ability(battle: Battle, when: Mask) -> None:
     """Starts the ability of the acting side's Pokemon, Trace's copy included."""
-    trace(battle, battle.own, battle.foe, when)
+    trace(battle, battle.own, battle.foe, when & (battle.own.hp > 0))
     set_off(battle, when)
 
 

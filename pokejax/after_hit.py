@@ -120,7 +120,7 @@ def answers(battle: Battle, use: Use, amount: Scalar, when: Mask) -> None:
     same = same & jnp.logical_not(foe.has("roost") & (use.type == enums.TYPES.index("Flying")))
     colors = when & has_ability(foe, "colorchange") & (amount > 0) & (foe.hp > 0) & (use.type != 0)
     show_ability(foe, colors & jnp.logical_not(same))
-    foe.put(colors & jnp.logical_not(same), types=[use.type, 0])
+    foe.put(colors & jnp.logical_not(same), types=[use.type, 0], type_unknown=0)
 
 
 def recoil(battle: Battle, use: Use, amount: Scalar, when: Mask) -> None:

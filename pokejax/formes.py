@@ -82,7 +82,8 @@ def follow_item(side: Side, when: Mask) -> None:
     changes = when & ((number == GIRATINA) | (number == ARCEUS)) & (side.species != forme)
     row, stats = tables().species.row(forme), stats_as(side, forme, [TRAINED] * len(enums.STATS))
     types = [row.type0, row.type1]
-    side.put(changes, species=forme, types=types, stats=stats, base_stats=stats, speed=stats[4])
+    speed = stats[4]
+    side.put(changes, species=forme, types=types, type_unknown=0, stats=stats, base_stats=stats, speed=speed)
 
 
 def forget_copy(side: Side, when: Mask) -> None:

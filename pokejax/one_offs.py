@@ -163,6 +163,7 @@ def transform(battle: Battle, when: Mask) -> Mask:
         done,
         species=foe.species,
         types=foe.types,
+        type_unknown=1,
         stats=foe.stats,
         moves=foe.moves,
         pp=points,

@@ -74,12 +74,16 @@ def trap(side: Side, foe: Side, when: Mask) -> None:
     """Sets whether the foe's ability keeps a Pokemon on the field, and whether it might (event TrapPokemon)."""
     grounded, steel = is_grounded(side), has_type(side, "Steel")
     reach = {"arenatrap": grounded, "magnetpull": steel, "shadowtag": jnp.logical_not(has_ability(side, "shadowtag"))}
+    # Whether a copy of the foe could be held is reckoned without its types (`knownType`).
+    unknown = side.type_unknown > 0
+    unsure = {"arenatrap": unknown & jnp.logical_not(has_ability(side, "levitate")), "magnetpull": unknown}
     row = tables().species.row(foe.species)
     held: Any = False
     maybe: Any = False  # what the foe must reckon with: the abilities that the species can have
     for ability in enums.TRAPPING_ABILITIES:
         held = held | (has_ability(foe, ability) & reach[ability])
-        maybe = maybe | ((getattr(row, f"may_have_{ability}") != 0) & reach[ability])
+        reached = reach[ability] | unsure.get(ability, False)
+        maybe = maybe | ((getattr(row, f"may_have_{ability}") != 0) & reached)
     maybe = maybe | held
     locked = locked_move(side) != 0
     alive = jnp.logical_not(foe.fainted)

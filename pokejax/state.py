@@ -161,6 +161,7 @@ class EnvState(struct.PyTreeNode):
     err: jax.Array = _field("battle", "uint8", "")  # bits ERRORS
     active_move: jax.Array = _field("battle", "uint16", "")  # move id that becomes `last_move` at the next action
     attacked_by: jax.Array = _field("active", "uint8", "")  # place + 1 of who dealt `attacked_damage`, 0 = not known
+    type_unknown: jax.Array = _field("active", "uint8", "")  # 1 if knownType is false: a copy that kept its types since
     kept: jax.Array = _field("side", "uint8", "")  # action + 1 that stands while the other side's was refused, 0 = none
 
     # What the log has shown to the other player; compared through the observations.

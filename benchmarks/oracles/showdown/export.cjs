@@ -167,10 +167,16 @@ function exporter(sim, layout, names) {
     return action.choice === 'move' ? 7 + Math.max(0, theSide.active[0].moveSlots.findIndex(slot => slot.id === action.moveid)) : 0;
   }
 
+  /** 1 if the other player does not know the types of a side's Pokemon on the field. */
+  function typeUnknown(theSide) {
+    const pokemon = theSide.active[0];
+    return pokemon && !pokemon.fainted && !pokemon.knownType ? 1 : 0;
+  }
+
   /** What the engine remembers beside the words, in the order of HIDDEN of pokejax_replay.py. */
   function exportHidden(theBattle) {
     const hits = theBattle.sides.map(s => s.active[0] && s.active[0].hp ? lastHit(s.active[0]) : undefined);
-    return [...hits.map(hit => hit ? hit.source.partyIndex + 1 : 0), ...theBattle.sides.map(kept)];
+    return [...hits.map(hit => hit ? hit.source.partyIndex + 1 : 0), ...theBattle.sides.map(kept), ...theBattle.sides.map(typeUnknown)];
   }
 
   /** The words of a battle's state, as Float64 so that unsigned and negative values keep their value. */
