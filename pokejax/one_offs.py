@@ -137,8 +137,9 @@ def trick(battle: Battle, when: Mask, ignore_ability: Mask) -> Mask:
     knocked = ((own.flags | foe.flags) & KNOCKED_OFF) != 0
     own_knocked = (own.flags & KNOCKED_OFF) != 0
     theirs, mine = foe.item, own.item
-    refused = knocked | ((theirs != 0) & _kept(foe, ignore_ability))
-    my_refused = own_knocked | ((mine != 0) & _holds_fast(own))  # `source.takeItem()` asks the source itself only
+    # Only an item that is there can be refused: one that was knocked off leaves its place free for another.
+    refused = (theirs != 0) & (knocked | _kept(foe, ignore_ability))
+    my_refused = (mine != 0) & (own_knocked | _holds_fast(own))  # `source.takeItem()` asks the source itself only
     taken = when & (theirs != 0) & jnp.logical_not(refused)
     given = when & (mine != 0) & jnp.logical_not(my_refused)
     foe.start("unburden", taken & has_ability(foe, "unburden"))
