@@ -117,7 +117,7 @@ def test_players_are_named(stones_arena):
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["--env", "pong_jax", "a", "b"], "games of two players: tcgjax"),
+        (["--env", "pong_jax", "a", "b"], "games of two players: pokejax, tcgjax"),
         (["--env", "tcgjax", "weighted"], "at least 2 players"),
         (["--env", "tcgjax", "weighted", "weighted"], "named twice"),
         (["--env", "tcgjax", "weighted", "random", "--rounds", "0"], "--rounds must be at least 1"),
