@@ -192,7 +192,8 @@ def crash(battle: Battle, use: Use, when: Mask) -> None:
     own, foe = battle.own, battle.foe
     amount, deals = get_damage(battle, own, foe, Attack.of(use), when)
     amount = jnp.where(deals, amount, foe.max_hp)
-    harm.lose_hp(battle, own, jnp.clip(amount // 2, 1, jnp.maximum(foe.max_hp // 2, 1)), when)
+    cost = jnp.minimum(jnp.maximum(amount // 2, 1), foe.max_hp // 2)  # nothing, where the target has a single HP
+    harm.lose_hp(battle, own, cost, when & (cost > 0))
 
 
 def use_move(battle: Battle, move: Scalar, when: Mask, called: Mask = False) -> Mask:
