@@ -119,7 +119,8 @@ def on_hit(battle: Battle, use: Use, when: Mask) -> Mask:
     refreshes = when & use.named("refresh")
     failed = failed | (refreshes & jnp.logical_not(one_offs.refresh(battle, refreshes)))
     swaps = when & use.named("trick", "switcheroo")
-    failed = failed | (swaps & jnp.logical_not(one_offs.trick(battle, swaps, use.ignore_ability)))
+    swapped = one_offs.trick(battle, swaps, use.named("switcheroo"), use.ignore_ability)
+    failed = failed | (swaps & jnp.logical_not(swapped))
     copies = when & use.named("transform")
     failed = failed | (copies & jnp.logical_not(one_offs.transform(battle, copies)))
     words = tables().codes["heal_formula"]

@@ -131,15 +131,20 @@ def bug_bite(battle: Battle, when: Mask, ignore_ability: Mask) -> None:
     foe.put(eats, item=0)
 
 
-def trick(battle: Battle, when: Mask, ignore_ability: Mask) -> Mask:
-    """Trick and Switcheroo: both Pokemon swap their items. Returns whether they did."""
+def trick(battle: Battle, when: Mask, is_switcheroo: Mask, ignore_ability: Mask) -> Mask:
+    """Trick and Switcheroo: both Pokemon swap their items. Returns whether they did.
+
+    Trick asks whether a Pokemon's item can be taken (`takeItem` returned false), Switcheroo whether one is left, which
+    it is not where it was knocked off.
+    """
     own, foe = battle.own, battle.foe
     knocked = ((own.flags | foe.flags) & KNOCKED_OFF) != 0
     own_knocked = (own.flags & KNOCKED_OFF) != 0
     theirs, mine = foe.item, own.item
-    # Only an item that is there can be refused: one that was knocked off leaves its place free for another.
-    refused = (theirs != 0) & (knocked | _kept(foe, ignore_ability))
-    my_refused = (mine != 0) & (own_knocked | _holds_fast(own))  # `source.takeItem()` asks the source itself only
+    asks = jnp.logical_not(is_switcheroo)
+    refused = (knocked & (asks | (theirs != 0))) | ((theirs != 0) & _kept(foe, ignore_ability))
+    # `source.takeItem()` asks the source itself only.
+    my_refused = (own_knocked & (asks | (mine != 0))) | ((mine != 0) & _holds_fast(own))
     taken = when & (theirs != 0) & jnp.logical_not(refused)
     given = when & (mine != 0) & jnp.logical_not(my_refused)
     foe.start("unburden", taken & has_ability(foe, "unburden"))
