@@ -36,8 +36,8 @@ RUST_SOURCES := $(shell find $(WORKSPACE) -path $(WORKSPACE)/target -prune -o \(
 
 # The stamp's name says whether emurust was built, so that a cargo installed later is noticed.
 STAMP := $(VENV)/.stamp$(if $(HAS_CARGO),-emurust)
-# A file's tests share what they compile, so one process takes them all.
-PYTEST := $(PY) -m pytest --dist loadfile
+# A file's tests share what they compile, so one process takes them all; files in order, so that the longest come early.
+PYTEST := $(PY) -m pytest --dist loadfile --no-loadscope-reorder
 FAST := not slow and not packaging
 # Compiled programs of the tests outlive a run.
 TEST_ENV := JAX_COMPILATION_CACHE_DIR="$(CURDIR)/$(VENV)/.cache/jax"

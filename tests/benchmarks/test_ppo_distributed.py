@@ -94,6 +94,7 @@ def test_two_processes_learn_the_same_as_one(tmp_path, alone):
         np.testing.assert_allclose(a, b, atol=SAME)
 
 
+@pytest.mark.slow  # compiles for two devices
 def test_rollout_over_two_devices_brings_no_environments_together(tmp_path):
     # The body's step is a loop over blocks of a batch, which the compiler alone would gather on every device.
     spec = {"devices": 2, "program": str(tmp_path / "program.txt")}

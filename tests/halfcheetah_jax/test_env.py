@@ -84,6 +84,7 @@ def test_non_finite_states_end_with_the_episode():
     assert bool(truncated) and np.isfinite(observation).all() and np.isfinite(state.qpos).all()
 
 
+@pytest.mark.slow  # compiles a loop of its own; MuJoCo is followed for whole episodes among the fast tests
 def test_long_random_play_stays_finite(env):
     keys = jax.random.split(jax.random.key(0), 64)
 

@@ -28,6 +28,7 @@ def states():
     return start(seeds, teams)
 
 
+@pytest.mark.slow  # the belief and the expected damage are compared among the fast tests
 def test_rolls_hold_the_damage_that_the_engine_deals(states):
     def one(state):
         now = unpack(state)

@@ -35,6 +35,7 @@ def written(tmp_path_factory):
     return path, policy
 
 
+@pytest.mark.slow  # the parts that it compares have fast tests of their own
 def test_learned_policy_plays_as_in_the_harness(written):
     path, policy = written
     with np.load(POSITIONS, allow_pickle=False) as arrays:
