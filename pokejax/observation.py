@@ -104,7 +104,7 @@ class _View:
             "percent": percent(self.hp, self.max_hp),
             "hp": self.hp * own_side,
             "max_hp": self.max_hp * own_side,
-            "status": self.of("status"),
+            "status": jnp.where(self.hp > 0, self.of("status"), 0),  # Showdown keeps some of those that fainted
             "ability": self.of("base_ability") * shown["ability"],
             "item": self.of("item") * shown["item"],
             "item_known": shown["item"],

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from benchmarks.parity import pokejax_observation as comparison
-from pokejax import converter, features, observation, vocabulary
+from pokejax import converter, enums, features, observation, vocabulary
 from pokejax import observation_layout as columns
 from pokejax import state as layout
 from pokejax.describe import describe
@@ -73,6 +73,15 @@ def test_choices_are_distinct_words_for_every_legal_action(positions, seen):
         illegal = np.flatnonzero(ours["mask"] == 0)
         with pytest.raises(ValueError, match="is not legal now; the legal actions are"):
             converter.choice(facts, int(illegal[0]))
+
+
+def test_status_of_a_pokemon_that_fainted_is_not_shown(positions, look):
+    state = positions[1]
+    asleep = np.where(state.hp == 0, enums.STATUSES.index("slp"), state.status).astype(state.status.dtype)
+    assert (asleep != state.status).any()
+    shown, changed = (jax.device_get(look(one)) for one in (state, state.replace(status=asleep)))
+    for part, table in shown.items():
+        np.testing.assert_array_equal(changed[part], table)
 
 
 def hidden_changed(state, rng):
