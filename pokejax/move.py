@@ -19,6 +19,9 @@ from pokejax.vocabulary import SLP
 UNPRESSED = tuple(enums.TARGETS.index(name) for name in ("self", "foeSide", "allySide", "allyTeam", "allies"))
 """Targets of moves that reach no foe, so that the foe's Pressure costs nothing."""
 
+TO_ALL = enums.TARGETS.index("all")
+"""The target of moves that also reach a foe that has fainted: its Pressure still costs (`getMoveTargets`)."""
+
 MUST_PRESSURE = 1 << enums.MOVE_FLAGS.index("mustpressure")
 NOT_TALKED = (1 << enums.MOVE_FLAGS.index("nosleeptalk")) | (1 << enums.MOVE_FLAGS.index("charge"))
 
@@ -106,7 +109,7 @@ def run_move(battle: Battle, rules: Rules, move: Scalar, when: Mask, pursuit: Ma
     reaches = reaches & jnp.logical_not(is_move(used, "curse") & jnp.logical_not(has_type(own, "Ghost")))
     # Pursuit at a Pokemon that leaves is called by its own condition, and only moves that are chosen feel Pressure.
     presses = go & (used != 0) & jnp.logical_not(pursuit | locked) & reaches & has_ability(foe, "pressure")
-    deduct(own, move, 1, presses & (foe.hp > 0))
+    deduct(own, move, 1, presses & ((foe.hp > 0) | (aims == TO_ALL)))
 
     does = go & (used != 0)
     moved = rules.use_move(battle, used, does, talks)

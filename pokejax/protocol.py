@@ -23,7 +23,7 @@ from pokejax.known import (
     to_id,
     types_of,
 )
-from pokejax.move import MUST_PRESSURE, UNPRESSED
+from pokejax.move import MUST_PRESSURE, TO_ALL, UNPRESSED
 from pokejax.names import tables
 from pokejax.observation_layout import VOLATILES
 
@@ -256,11 +256,13 @@ class Facts:
 
     def _press(self, user: OnField, paid: int, used: int, target: SideFacts) -> None:
         """Lets Pressure take one PP more of the move paid for, where the move used reaches the foe."""
-        facing = target.active
-        if facing is None or facing.pokemon.hp == 0 or facing.ability != number("abilities", "pressure"):
+        facing, moves = target.active, tables().moves
+        if facing is None or facing.ability != number("abilities", "pressure"):
             return
-        moves = tables().moves
-        reaches = int(moves.column("target")[used]) not in UNPRESSED
+        aims = int(moves.column("target")[used])
+        if facing.pokemon.hp == 0 and aims != TO_ALL:
+            return
+        reaches = aims not in UNPRESSED
         reaches = reaches or bool(int(moves.column("flags")[used]) & MUST_PRESSURE)
         if used == number("moves", "curse") and enums.TYPES.index("Ghost") not in user.types:
             reaches = False
