@@ -5,13 +5,14 @@ The observation is the one as tokens: the named players read its tables whatever
 
 from __future__ import annotations
 
+import pathlib
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from pokejax import calculator, heuristics, tactics
+from pokejax import calculator, heuristics, learned, tactics
 from pokejax import state as layout
 from pokejax.base_power import HIDDEN_POWER
 from pokejax.state import EnvState
@@ -20,6 +21,7 @@ from pokejax.view import OWN, View
 from twinenvs.multi import Policy
 
 FIRST_MOVE = layout.PARTY  # action of the first move slot
+TRAINED = pathlib.Path(__file__).parent / "policies" / "gen4randombattle"  # .json and .safetensors
 
 
 def play_random(params: Any, observation: Any, action_mask: jax.Array, key: jax.Array) -> jax.Array:
@@ -64,6 +66,11 @@ def play_tactics(params: Any, observation: Any, action_mask: jax.Array, key: jax
     return tactics.choose(View(observation), action_mask)
 
 
+def play_trained(params: Any, observation: Any, action_mask: jax.Array, key: jax.Array) -> jax.Array:
+    """An action drawn from the policy that is shipped, which PPO learned with the recipe `default`: int32 ()."""
+    return learned.policy(TRAINED)(params, observation, action_mask, key)
+
+
 def own_moves(view: View) -> jax.Array:
     """Moves of the own slots while a move is asked for: int32 (4,), move ids."""
     return jnp.stack([view.now(f"move{i}")[OWN] for i in range(layout.MOVES)])
@@ -83,4 +90,5 @@ PLAYERS: dict[str, Policy] = {
     "max_damage": play_max_damage,
     "simple_heuristics": play_simple_heuristics,
     "tactics": play_tactics,
+    "trained": play_trained,
 }

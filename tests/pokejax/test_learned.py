@@ -9,9 +9,10 @@ import jax
 import numpy as np
 import pytest
 
-from pokejax import features, learned, observation_layout
+from pokejax import features, learned, observation_layout, players
 
 POSITIONS = pathlib.Path(__file__).parent / "data" / "poke_env_choices.npz"
+MOST_BYTES = 1_000_000  # of the shipped policy, so that the package stays small
 
 
 @pytest.fixture(scope="module")
@@ -70,3 +71,20 @@ def test_broken_policy_file_is_named(written, tmp_path):
     (tmp_path / "cut.safetensors").write_bytes(path.with_suffix(".safetensors").read_bytes()[:200])
     with pytest.raises(learned.PolicyFileError, match="No policy can be read from cut"):
         learned.read(tmp_path / "cut")
+
+
+def test_shipped_policy_is_small_and_of_this_observation():
+    files = [players.TRAINED.with_suffix(suffix) for suffix in (".json", ".safetensors")]
+    assert sum(path.stat().st_size for path in files) < MOST_BYTES
+    learned.policy(players.TRAINED)
+
+
+@pytest.mark.slow  # compiles the flat observation
+def test_shipped_policy_chooses_legally_and_not_always_the_same():
+    with np.load(POSITIONS, allow_pickle=False) as arrays:
+        seen = {part: arrays[part][:64] for part in (*observation_layout.PARTS, "mask")}
+    keys = jax.random.split(jax.random.key(5), 64)
+    play = jax.jit(jax.vmap(lambda one, key: players.play_trained(None, one, one["mask"] > 0, key)))
+    chosen = np.asarray(play(seen, keys))
+    assert (seen["mask"][np.arange(64), chosen] > 0).all()
+    assert len(set(chosen.tolist())) > 2
