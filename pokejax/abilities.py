@@ -74,11 +74,10 @@ def forewarn(battle: Battle, side: Side, foe: Side, when: Mask) -> None:
 
 
 def anticipate(side: Side, foe: Side, when: Mask) -> None:
-    """Lets Anticipation announce that an attack of the foe's would hit hard."""
+    """Lets Anticipation announce that an attack of the foe's would hit hard; Hidden Power passes for a Normal one."""
     danger: Any = False
     for move in foe.moves:
-        kind = jnp.where(is_move(move, "hiddenpower"), foe.hp_type, move_value("type", move))
-        danger = danger | ((move_value("category", move) != 0) & (move != 0) & by_chart(side, kind))
+        danger = danger | ((move_value("category", move) != 0) & (move != 0) & by_chart(side, move_value("type", move)))
     show_ability(side, when & has_ability(side, "anticipation") & (foe.hp > 0) & danger)
 
 

@@ -238,7 +238,8 @@ class Facts:
             self._press(user, number("moves", "sleeptalk"), move, target)
         elif source != "lockedmove":
             self._spend(user, move, 1)
-            self._press(user, move, move, target)
+            if source != "pursuit":  # that strikes a Pokemon that leaves, and its condition calls the move
+                self._press(user, move, move, target)
         if to_id(named[1]) == "wish" and self._side(named[0]).wish == 0:
             self._side(named[0]).wish = 2
 

@@ -27,6 +27,7 @@ from benchmarks.parity.checks import Outcome
 from benchmarks.parity.compare import Divergence, Tally
 from benchmarks.parity.pokejax_engine import OPTIONS, Engine
 from benchmarks.parity.pokejax_replay import rows_of, words_of_hex
+from benchmarks.parity.pokejax_traces import regressions
 from benchmarks.results_file import ResultsFile
 from benchmarks.timing import ROOT
 from pokejax import converter, observation
@@ -231,8 +232,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return BAD_USAGE
     try:
         if flags.record:
-            asked = fresh_battles(RECORDED, RECORDED_SEED, ("mixed", "mixed"))
-            (played,) = play_ahead(asked, RECORDED, ["teams", "protocol"])
+            asked = fresh_battles(RECORDED, RECORDED_SEED, ("mixed", "mixed")) + regressions()
+            (played,) = play_ahead(asked, len(asked), ["teams", "protocol"])
             record(Engine(), played, FILE)
             return HELD
         row = run(flags.observations, flags.seed, flags.json, flags.resume)
