@@ -126,14 +126,15 @@ def test_pain_split_gives_both_the_mean(mine, theirs, mean):
     assert (int(battle.own.hp), int(battle.foe.hp)) == expected
 
 
-def test_trick_swaps_items_but_not_with_what_was_knocked_off():
+@pytest.mark.parametrize(("is_switcheroo", "was_knocked_off", "swaps"), [
+    (False, False, True), (True, False, True), (False, True, False), (True, True, True),
+])  # fmt: skip
+def test_trick_asks_for_an_item_that_was_knocked_off_and_switcheroo_does_not(is_switcheroo, was_knocked_off, swaps):
     battle = working()
     battle.own.put(True, item=3)
-    assert bool(one_offs.trick(battle, jnp.bool_(True), False))
-    assert (int(battle.own.item), int(battle.foe.item)) == (0, 3)
-    battle.own.put(True, flags=one_offs.KNOCKED_OFF)
-    assert not bool(one_offs.trick(battle, jnp.bool_(True), False))
-    assert (int(battle.own.item), int(battle.foe.item)) == (0, 3)
+    battle.foe.put(was_knocked_off, flags=one_offs.KNOCKED_OFF)
+    assert bool(one_offs.trick(battle, jnp.bool_(True), is_switcheroo, False)) == swaps
+    assert (int(battle.own.item), int(battle.foe.item)) == ((0, 3) if swaps else (3, 0))
 
 
 def test_heal_bell_leaves_soundproof_members_out_and_aromatherapy_does_not():
