@@ -164,6 +164,7 @@ def test_breakdown_gives_shares_of_every_size_asked_for(tmp_path):
     assert 0 <= row["transfer_time_share"] < 1
 
 
+@pytest.mark.slow
 def test_breakdown_of_a_host_environment_counts_its_copies():
     row = measure(small_config(), HostEnvironments(HostClock(16, 5)), seed=0, repeats=1)
     assert 0 < row["transfer_time_share"] < 1

@@ -119,7 +119,7 @@ def test_sized_networks_have_the_parameters_they_are_called_by(count, recurrent)
     assert networks.count_parameters(shapes) == pytest.approx(count * 1e6, rel=SIZE_TOLERANCE)
 
 
-@pytest.mark.parametrize("recurrent", [0, 8])
+@pytest.mark.parametrize("recurrent", [pytest.param(0, marks=pytest.mark.slow), 8])
 def test_bfloat16_computes_products_in_bfloat16_and_keeps_parameters_in_float32(recurrent):
     config = small_config(recurrent)
     network = NetworkConfig((16,), recurrent, compute_dtype="bfloat16")

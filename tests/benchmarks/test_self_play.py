@@ -118,6 +118,7 @@ def test_self_play_learns_the_solved_game(opponents):
     np.testing.assert_array_equal(view.distribution.mode()[wins], (stones[wins] % 3 == 2).astype(int))
 
 
+@pytest.mark.slow  # a whole run; shares of opponents have fast tests of their own
 def test_last_row_of_a_run_against_its_past_has_the_environments_share():
     config = dataclasses.replace(stones_config("self:0.5,pool:0.5"), total_timesteps=1024, log_every=1)
     envs = TwoPlayerEnvironments(config)

@@ -19,11 +19,15 @@ def test_check_env_accepts_pong():
 @pytest.mark.parametrize(
     ("options", "only"),
     [
-        ({"frameskip": 8}, ("batch", "gymnasium")),
+        pytest.param({"frameskip": 8}, ("batch", "gymnasium"), marks=pytest.mark.slow),
         ({"continuous": True}, ("shapes", "actions", "gymnasium")),
         ({"auto_reset": "pooled", "pool_size": 16}, ("identity", "rollout", "truncation")),
         ({"auto_reset": "none"}, ("rollout", "truncation")),
-        ({"number": "float32", "paddle_speed": 6.5, "max_score": 1, "frameskip": 3}, ("shapes", "batch", "truncation")),
+        pytest.param(
+            {"number": "float32", "paddle_speed": 6.5, "max_score": 1, "frameskip": 3},
+            ("shapes", "batch", "truncation"),
+            marks=pytest.mark.slow,
+        ),
     ],
     ids=["frameskip 8", "continuous", "pooled", "no reset", "own constants"],
 )
