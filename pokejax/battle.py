@@ -17,6 +17,7 @@ from pokejax.speed import action_speed
 from pokejax.status import set_flag
 from pokejax.turn import advance as advance_battle
 from pokejax.turn import begin
+from twinenvs.fusion import planned
 
 COLUMN = {name: i for i, name in enumerate(enums.TEAM_COLUMNS)}
 TEAM_FIELDS = {
@@ -30,6 +31,7 @@ TEAM_LISTS = {
 }
 
 
+@planned
 def start(seed: jax.Array, teams: jax.Array) -> layout.EnvState:
     """Starts a battle: both first Pokemon come in, which can draw.
 
@@ -60,6 +62,7 @@ def start(seed: jax.Array, teams: jax.Array) -> layout.EnvState:
     return pack(battle)
 
 
+@planned
 def advance(state: layout.EnvState, actions: jax.Array) -> layout.EnvState:
     """Plays one decision point.
 

@@ -14,7 +14,7 @@ from pokejax.players import PLAYERS
 from pokejax.state import EnvParams, EnvState
 from pokejax.tables import FORMATS, load_teams
 from pokejax.teams import Team, rows_of
-from twinenvs import spaces
+from twinenvs import fusion, spaces
 from twinenvs.environment import check_option, select
 from twinenvs.multi import MultiEnvironment, Policy, SoloEnvironment
 from twinenvs.rare import rarely
@@ -55,8 +55,8 @@ class PokeJaxMulti(MultiEnvironment):
         return self.constants
 
     def compiler_options(self, platform: str) -> dict[str, Any]:
-        """On CPU XLA's fusion pass recomputes the chain of draws and makes compilation many times longer."""
-        return {"xla_disable_hlo_passes": "fusion"} if platform == "cpu" else {}
+        """On CPU those under which XLA keeps to the rules' plan of what is computed together."""
+        return dict(fusion.OPTIONS) if platform == "cpu" else {}
 
     def action_space(self, params: EnvParams | None = None) -> spaces.Discrete:
         """poke-env's numbers: 0-5 switch to that Pokemon of the team's first order, 6-9 use that move slot."""

@@ -17,6 +17,7 @@ from pokejax import observation_layout as columns
 from pokejax import state as layout
 from pokejax.tables import load_tables
 from pokejax.view import View
+from twinenvs.fusion import planned
 
 TYPES = 18  # of generation 4 with "none": those of enums.TYPES before Fairy
 MOVES = range(layout.MOVES)
@@ -168,6 +169,7 @@ def _scaled_field(field: jax.Array) -> jax.Array:
     return jnp.concatenate(parts)
 
 
+@planned
 def flat(seen: dict[str, Any]) -> jax.Array:
     """The vector of `names` from the tables of one observation: float32 (len(names()),)."""
     entries = _entries(seen)

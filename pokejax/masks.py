@@ -11,6 +11,7 @@ from pokejax import state as layout
 from pokejax.core import Battle, Mask, Scalar, Side, unpack
 from pokejax.move import locked_move
 from pokejax.vocabulary import MOVE, SWITCH
+from twinenvs.fusion import planned
 
 SWITCHES, ACTIONS = layout.PARTY, layout.PARTY + layout.MOVES
 
@@ -49,6 +50,7 @@ def side_mask(side: Side) -> jax.Array:
     return jnp.stack(switches + moves)
 
 
+@planned
 def action_masks(state: layout.EnvState) -> jax.Array:
     """Returns both sides' legal actions in a stored state of one battle, bool (2, 10); p1 first."""
     battle: Battle = unpack(state)

@@ -18,6 +18,7 @@ from pokejax.observation_layout import FORMS as FORMS
 from pokejax.state import EnvState
 from pokejax.tables import load_tables
 from twinenvs import spaces
+from twinenvs.fusion import planned
 
 MOVES = range(layout.MOVES)
 UNKNOWN = 1 << 14  # sorts behind every move number
@@ -58,6 +59,7 @@ def percent(hp: Any, max_hp: Any) -> Any:
     return jnp.where((rounded == 100) & (hp < max_hp), 99, rounded)
 
 
+@planned
 def tokens(state: EnvState, viewer: Any) -> dict[str, jax.Array]:
     """The tables for a player (int (), 0 or 1): int16, see `observation_layout`."""
     view = _View(state, viewer)

@@ -18,6 +18,7 @@ from pokejax.base_power import HIDDEN_POWER
 from pokejax.state import EnvState
 from pokejax.tables import load_tables
 from pokejax.view import OWN, View
+from twinenvs.fusion import planned
 from twinenvs.multi import Policy
 
 FIRST_MOVE = layout.PARTY  # action of the first move slot
@@ -86,9 +87,9 @@ def lead(state: EnvState) -> jax.Array:
 
 PLAYERS: dict[str, Policy] = {
     "random": play_random,
-    "max_base_power": play_max_base_power,
-    "max_damage": play_max_damage,
-    "simple_heuristics": play_simple_heuristics,
-    "tactics": play_tactics,
+    "max_base_power": planned(play_max_base_power),
+    "max_damage": planned(play_max_damage),
+    "simple_heuristics": planned(play_simple_heuristics),
+    "tactics": planned(play_tactics),
     "trained": play_trained,
 }

@@ -15,24 +15,44 @@ from tcgjax import actions, decisions, legal, observation, transitions
 from tcgjax.data.decks import Deck, shipped_decks
 from tcgjax.players import PLAYERS, SEARCHERS
 from tcgjax.state import EnvParams, EnvState
-from twinenvs import spaces
+from twinenvs import fusion, spaces
 from twinenvs.batch_last import batch_last
 from twinenvs.environment import check_option, select
-from twinenvs.multi import WAIT, MultiEnvironment, Policy, SoloEnvironment
+from twinenvs.multi import NUM_PLAYERS, WAIT, MultiEnvironment, Policy, SoloEnvironment
+from twinenvs.rare import rarely
 
 OPENINGS = ("inject", "mulligan")
+PLAYERS_OF_A_GAME = tuple(range(NUM_PLAYERS))
 
 
 @functools.cache
-def _decision(rules: transitions.Rules, resets: bool) -> Callable[..., transitions.Decision]:
+def _decision(rules: transitions.Rules) -> Callable[..., transitions.Decision]:
     """`transitions.decide` of (state, both players' actions, params)."""
-    return batch_last(functools.partial(transitions.decide, rules, resets))
+    return batch_last(functools.partial(transitions.decide, rules))
 
 
 @functools.cache
-def _view(form: str) -> Callable[..., Any]:
-    """A player's view in one form, of (state, player int ())."""
-    return batch_last(lambda state, player: observation.observe(state, jnp.asarray(player), form))
+def _following(rules: transitions.Rules) -> Callable[..., EnvState]:
+    """`transitions.following` of (ended, params)."""
+    return batch_last(functools.partial(transitions.following, rules))
+
+
+@functools.cache
+def _seen(form: str, players: tuple[int, ...]) -> Callable[[EnvState], Any]:
+    """What players see in one form, of the state: leaves (players, ...); what they share is computed once."""
+
+    def tokens(state: EnvState) -> Any:
+        views = [observation.tokens(state, player) for player in players]
+        return jax.tree.map(lambda *leaves: jnp.stack(leaves), *views)
+
+    def numbers(state: EnvState) -> jax.Array:
+        parts = [part for player in players for part in observation.numbers(state, player)]
+        return jnp.concatenate(parts).reshape(len(players), -1)
+
+    if form == "tokens":
+        return batch_last(tokens)
+    whole = batch_last(numbers)
+    return lambda state: observation.scaled(whole(state))
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -67,8 +87,8 @@ class TCGJaxMulti(MultiEnvironment):
         return self.constants
 
     def compiler_options(self, platform: str) -> dict[str, Any]:
-        """On CPU XLA's fusion pass recomputes shared values and makes compilation many times longer."""
-        return {"xla_disable_hlo_passes": "fusion"} if platform == "cpu" else {}
+        """On CPU those under which XLA keeps to the rules' plan of what is computed together."""
+        return dict(fusion.OPTIONS) if platform == "cpu" else {}
 
     def action_space(self, params: EnvParams | None = None) -> spaces.Discrete:
         """The 76 actions of section 13.1."""
@@ -80,7 +100,13 @@ class TCGJaxMulti(MultiEnvironment):
 
     def player_observation(self, state: EnvState, player: Any, params: EnvParams | None = None) -> Any:
         """A player's view, in `observation_space`."""
-        return _view(self.observation)(state, player)
+        if isinstance(player, jax.Array):
+            return jax.tree.map(lambda leaf: leaf[player], _seen(self.observation, PLAYERS_OF_A_GAME)(state))
+        return jax.tree.map(lambda leaf: leaf[0], _seen(self.observation, (int(player),))(state))
+
+    def observe(self, key: jax.Array | None, state: EnvState, action: jax.Array | None, params: EnvParams) -> Any:
+        """Both players' observations: leaves (2, ...)."""
+        return _seen(self.observation, PLAYERS_OF_A_GAME)(state)
 
     def player_mask(self, state: EnvState, player: Any) -> jax.Array:
         """A player's legal actions: bool (76,)."""
@@ -107,25 +133,30 @@ class TCGJaxMulti(MultiEnvironment):
     ) -> tuple[Any, EnvState, jax.Array, jax.Array, jax.Array, dict[str, Any]]:
         """One decision, followed by a new game where one ended; see `Environment.step`.
 
-        Legal actions and observations are computed once, of the state that is returned.
+        Few games of a batch end in a step: the new game and the last observation are made for those alone.
         """
         params = self.constants if params is None else params
         if self.auto_reset == "none":
             return super().step(key, state, action, params)
         action = self.check_action(action, state)
+        outcome = _decision(self._rules)(state, action, params)
+        over, ended = outcome.terminated | outcome.truncated, outcome.state
         if self.auto_reset == "fresh":
-            outcome = _decision(self._rules, True)(state, action, params)
+            begin = _following(self._rules)
+            new = rarely(lambda when, game: select(when, begin(game, params), game), over, ended)
         else:
-            outcome = _decision(self._rules, False)(state, action, params)
-            prepared = self._prepared(key, outcome.ended, params)
-            outcome = outcome._replace(state=select(outcome.terminated | outcome.truncated, prepared, outcome.state))
-        return self._values(outcome, self.observe(None, outcome.ended, None, params), params)
+            new = select(over, self._prepared(key, ended, params), ended)
+        seen = self.observe(None, new, None, params)
+        last = rarely(lambda when, seen: select(when, self.observe(None, ended, None, params), seen), over, seen)
+        return self._values(outcome, new, seen, last)
 
     def step_env(
         self, key: jax.Array, state: EnvState, action: jax.Array, params: EnvParams
     ) -> tuple[Any, EnvState, jax.Array, jax.Array, jax.Array, dict[str, Any]]:
         """One decision without reset; see `Environment.step_env`."""
-        return self._values(_decision(self._rules, False)(state, jnp.asarray(action), params), None, params)
+        outcome = _decision(self._rules)(state, jnp.asarray(action), params)
+        seen = self.observe(None, outcome.state, None, params)
+        return self._values(outcome, outcome.state, seen, seen)
 
     def render(self, state: EnvState) -> np.ndarray:
         """The board as pixels: uint8 (height, width, 3)."""
@@ -133,20 +164,18 @@ class TCGJaxMulti(MultiEnvironment):
 
         return draw(jax.device_get(state))
 
-    def _values(self, outcome: transitions.Decision, final: Any, params: EnvParams) -> Any:
-        """The six values of a step; `final` is the last observation, None where it is that of the new state."""
-        new = outcome.state
-        observations = self.observe(None, new, None, params)
+    def _values(self, outcome: transitions.Decision, new: EnvState, seen: Any, last: Any) -> Any:
+        """The six values of a step: observations of the new state and of the one that the decision led to."""
         info = {
             "terminated": outcome.terminated,
             "truncated": outcome.truncated,
-            "final_observation": observations if final is None else final,
+            "final_observation": last,
             "action_mask": self.action_mask(new),
             "illegal": outcome.illegal,
             "needs_decision": self.needs_decision(new),
-            "turn": outcome.ended.turn.astype(jnp.int32),
+            "turn": outcome.state.turn.astype(jnp.int32),
         }
-        return observations, new, outcome.reward, outcome.terminated, outcome.truncated, info
+        return seen, new, outcome.reward, outcome.terminated, outcome.truncated, info
 
     @property
     def _rules(self) -> transitions.Rules:

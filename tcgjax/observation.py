@@ -57,8 +57,18 @@ def observe(state: EnvState, viewer: Array, form: str) -> Any:
 
 def flat(state: EnvState, viewer: Array) -> jax.Array:
     """The vector of `names` for a player (int ()): float32 (len(names()),)."""
-    view = _View(state, viewer)
-    return _joined(view.values(True), layout.FLAT)
+    return scaled(jnp.concatenate(numbers(state, viewer)))
+
+
+def numbers(state: EnvState, viewer: Array) -> list[jax.Array]:
+    """The vector's whole numbers in parts: int16 (n,) each, half of what a processor has to move for floats."""
+    values = _View(state, viewer).values(True)
+    return [values[entry.key].astype(jnp.int16).reshape(-1) for entry in layout.FLAT]
+
+
+def scaled(numbers: jax.Array) -> jax.Array:
+    """The vector from its whole numbers, int16 (..., len(names())): float32 of the same shape."""
+    return numbers.astype(jnp.float32) * layout.factors(layout.FLAT)
 
 
 def tokens(state: EnvState, viewer: Array) -> dict[str, jax.Array]:

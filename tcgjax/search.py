@@ -18,6 +18,7 @@ from tcgjax.board import LETTERS, SLOTS, Array, Board, cards_in_play, count_bits
 from tcgjax.board import unpack_cost as symbols_of
 from tcgjax.data.table import load_table
 from tcgjax.state import EnvState
+from twinenvs.fusion import planned
 
 DEPTHS = (1, 2)  # own decisions that a line looks ahead
 SAMPLES = 4  # of what is hidden and of chance, for each action
@@ -195,6 +196,10 @@ def nth_legal(words: Array, n: Array) -> Array:
 
 def search(state: EnvState, key: jax.Array, depth: int = 2, samples: int = SAMPLES) -> jax.Array:
     """The best action of the player who decides, by the mean over samples: int32 (); the lowest of equal ones."""
+    return planned(lambda state, key: _search(state, key, depth, samples))(state, key)
+
+
+def _search(state: EnvState, key: jax.Array, depth: int, samples: int) -> jax.Array:
     number = actions.NUM_ACTIONS
     keys = jnp.repeat(jax.random.split(key, samples)[:, None], number, 1).reshape(-1)
     candidates = jnp.tile(jnp.arange(number, dtype=jnp.int32), samples)

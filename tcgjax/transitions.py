@@ -12,7 +12,6 @@ from tcgjax import actions, engine
 from tcgjax.data.decks import Deck
 from tcgjax.state import EnvParams, EnvState
 from twinenvs import counter_random
-from twinenvs.environment import select
 from twinenvs.multi import NUM_PLAYERS, WAIT
 
 SIDES = np.arange(NUM_PLAYERS)
@@ -33,8 +32,7 @@ class Rules(NamedTuple):
 class Decision(NamedTuple):
     """What one decision leads to."""
 
-    state: EnvState  # after it, and after the reset where there is one
-    ended: EnvState  # before the reset; its field `legal` is renewed only where there was no reset
+    state: EnvState  # after it
     reward: jax.Array  # float32 (2,)
     terminated: jax.Array  # bool ()
     truncated: jax.Array  # bool ()
@@ -43,43 +41,28 @@ class Decision(NamedTuple):
 
 def start(rules: Rules, words: jax.Array, params: EnvParams) -> EnvState:
     """A new game from random words, uint32 (4,)."""
-    return engine.with_legal(_begin(rules, words, params))
+    chosen = [_draw_deck(decks, words[2 + side]) for side, decks in enumerate(rules.decks)]
+    cards, types = (jnp.stack(parts) for parts in zip(*chosen, strict=True))
+    return engine.with_legal(engine.begin(words[:2], cards, types, rules.opening, jnp.asarray(params.max_turns)))
 
 
 def following(rules: Rules, ended: EnvState, params: EnvParams) -> EnvState:
-    """The game after another, from the other's random stream."""
-    return engine.with_legal(_following(rules, ended, params))
+    """The game after another, from the four words after those that the other used."""
+    count = ended.draws + np.arange(4, dtype=np.uint32)
+    mixed = count * jnp.uint32(counter_random.WEYL_INCREMENT) + ended.seed[0]
+    return start(rules, counter_random.hash_uint32(mixed ^ ended.seed[1]), params)
 
 
-def decide(rules: Rules, resets: bool, state: EnvState, given: jax.Array, params: EnvParams) -> Decision:
-    """One decision from both players' actions, int (2,); a new game where one ended if `resets`.
-
-    Legal actions are computed once, of the state that is left.
-    """
+def decide(rules: Rules, state: EnvState, given: jax.Array, params: EnvParams) -> Decision:
+    """One decision from both players' actions, int (2,)."""
     given = given.astype(jnp.int32)
-    played, was_replaced = engine.play(state, jnp.where(state.decider == 0, given[0], given[1]))
+    played, was_replaced = engine.step(state, jnp.where(state.decider == 0, given[0], given[1]))
     illegal = jnp.where(state.decider == SIDES, was_replaced, given != WAIT).astype(jnp.int32)
     terminated = played.result != actions.ONGOING
     truncated = ~terminated & (played.time >= params.max_steps_in_episode)
     won = (played.result == SIDES + actions.WON_0) & (state.result == actions.ONGOING)
     reward = won.astype(jnp.float32) - won[::-1].astype(jnp.float32)
-    new = select(terminated | truncated, _following(rules, played, params), played) if resets else played
-    new = engine.with_legal(new)
-    return Decision(new, played.replace(legal=new.legal), reward, terminated, truncated, illegal)
-
-
-def _begin(rules: Rules, words: jax.Array, params: EnvParams) -> EnvState:
-    """A new game from random words, uint32 (4,)."""
-    chosen = [_draw_deck(decks, words[2 + side]) for side, decks in enumerate(rules.decks)]
-    cards, types = (jnp.stack(parts) for parts in zip(*chosen, strict=True))
-    return engine.begin(words[:2], cards, types, rules.opening, jnp.asarray(params.max_turns))
-
-
-def _following(rules: Rules, ended: EnvState, params: EnvParams) -> EnvState:
-    """The game after another, from the four words after those that the other used."""
-    count = ended.draws + np.arange(4, dtype=np.uint32)
-    mixed = count * jnp.uint32(counter_random.WEYL_INCREMENT) + ended.seed[0]
-    return _begin(rules, counter_random.hash_uint32(mixed ^ ended.seed[1]), params)
+    return Decision(played, reward, terminated, truncated, illegal)
 
 
 def _draw_deck(decks: tuple[Deck, ...], word: jax.Array) -> tuple[jax.Array, jax.Array]:

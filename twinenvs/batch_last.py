@@ -15,7 +15,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
+from jax.experimental import layout
 from jax.extend.core import ClosedJaxpr, Jaxpr, Literal, Primitive
+
+from twinenvs.fusion import planned
+
+LONG = 256
+"""Elements of one environment's result that is worth moving by itself."""
 
 Value = tuple[Any, bool]  # an array, and whether it has the axis of the batch, which is then the last
 
@@ -55,7 +61,7 @@ def batch_last(function: Callable[..., Any]) -> Callable[..., Any]:
         else:
             given = [(_moved(leaf, 0, -1) if flag else leaf, flag) for leaf, flag in zip(leaves, flags, strict=True)]
             values, tree = _mapped(function, form, given, axis_size)
-            results = jax.tree.unflatten(tree, [_moved(_spread(value, axis_size), -1, 0) for value in values])
+            results = jax.tree.unflatten(tree, [_batch_first(_spread(value, axis_size)) for value in values])
         return results, jax.tree.map(lambda _: True, results)
 
     return single
@@ -74,12 +80,21 @@ def _mapped(function: Callable[..., Any], form: Any, given: list[Value], size: i
         jax.ShapeDtypeStruct(np.shape(array)[:-1] if has_batch else np.shape(array), jnp.result_type(array))
         for array, has_batch in given
     ]
-    closed = jax.make_jaxpr(flat)(*shapes)
+    closed = jax.make_jaxpr(planned(flat))(*shapes)
     return _evaluate(closed.jaxpr, closed.consts, given, size), trees[0]
 
 
 def _moved(array: Any, source: int, destination: int) -> Any:
     return jnp.moveaxis(array, source, destination) if jnp.ndim(array) > 1 else array
+
+
+def _batch_first(array: Any) -> Any:
+    """A result with the batch in front; a long one is moved here, before its reader makes it any wider."""
+    moved = _moved(array, -1, 0)
+    constrained = getattr(layout, "with_layout_constraint", None)  # jax 0.6 has none; there it only takes longer
+    if array.size < LONG * array.shape[-1] or constrained is None:
+        return moved
+    return lax.optimization_barrier(constrained(moved, layout.Layout(tuple(range(moved.ndim)))))
 
 
 def _spread(value: Value, size: int) -> Any:
@@ -132,6 +147,8 @@ def _apply(primitive: Primitive, given: list[Value], params: dict[str, Any], siz
     if not any(has_batch for _, has_batch in given):
         results = primitive.bind(*(array for array, _ in given), **params)
         return [(result, False) for result in (results if primitive.multiple_results else [results])]
+    if name == "optimization_barrier":
+        return [(lax.optimization_barrier(array), has_batch) for array, has_batch in given]
     if name == "while":
         return _while(given, params, size)
     if name in ELEMENTWISE:

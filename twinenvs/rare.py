@@ -15,6 +15,8 @@ import jax.numpy as jnp
 from jax.custom_batching import custom_vmap
 from jax.extend.core import ClosedJaxpr, jaxpr_as_fun
 
+from twinenvs.fusion import planned
+
 SHARE = 16
 """How many times smaller than the whole a batch of the environments in need is."""
 
@@ -50,7 +52,7 @@ def rarely(stage: Callable[[Any, Any], Any], when: Any, values: Any, share: int 
     changed = [i for i, (new, old) in enumerate(zip(results, given, strict=True)) if new is not old]
 
     def run(constants: list[Any], when: Any, leaves: list[Any]) -> list[Any]:
-        new = jaxpr_as_fun(ClosedJaxpr(traced.jaxpr, constants))(when, *leaves)
+        new = planned(jaxpr_as_fun(ClosedJaxpr(traced.jaxpr, constants)))(when, *leaves)
         return [new[i] for i in changed]
 
     @custom_vmap

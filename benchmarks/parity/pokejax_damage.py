@@ -21,7 +21,7 @@ import numpy as np
 
 from benchmarks.errors import BAD_USAGE, INPUT_MISSING, InputMissingError
 from benchmarks.oracles.showdown.process import FRESH_TEAMS, VERSION, Oracle
-from benchmarks.parity.pokejax_engine import OPTIONS
+from benchmarks.parity.pokejax_engine import UNPLANNED
 from benchmarks.parity.pokejax_replay import state_of_words
 from benchmarks.results_file import ResultsFile
 from pokejax import accuracy, enums
@@ -141,7 +141,7 @@ def engine_case(state: Any, move: Any, later: Any, leaves: Any, generators: Any)
 
 def compile_engine() -> Callable[..., Any]:
     """The engine's side for a batch of cases that share their generators."""
-    return jax.jit(jax.vmap(engine_case, (0, 0, 0, 0, None)), compiler_options=OPTIONS)
+    return jax.jit(jax.vmap(engine_case, (0, 0, 0, 0, None)), compiler_options=UNPLANNED)
 
 
 class Shard(NamedTuple):

@@ -9,9 +9,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from pokejax import hashing
+from twinenvs import fusion
 
-# XLA's fusion recomputes the chain of draws for each use, and compiles this step many times longer.
-OPTIONS = {"xla_disable_hlo_passes": "fusion"}
+OPTIONS = fusion.OPTIONS
+# For rules without a plan of what is computed together: XLA's fusion recomputes the chain of draws for each use.
+UNPLANNED = {"xla_disable_hlo_passes": "fusion"}
 
 
 class Look(NamedTuple):
@@ -45,7 +47,7 @@ class Engine:
 
         self._start = jax.jit(jax.vmap(battle.start), compiler_options=OPTIONS)
         self._advance = jax.jit(jax.vmap(battle.advance), compiler_options=OPTIONS)
-        self._look = jax.jit(jax.vmap(look), compiler_options=OPTIONS)
+        self._look = jax.jit(jax.vmap(fusion.planned(look)), compiler_options=OPTIONS)
 
     def start(self, seeds: Any, teams: Any) -> tuple[Any, Look]:
         """Battles at their first decision point: seeds uint32 (n, 2), teams int16 (n, 2, 6, 20)."""

@@ -16,12 +16,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+import twinenvs
 from benchmarks.oracles import tcg_reference
 from benchmarks.oracles.tcg_reference import FIELDS, PLAYER_NAMES, ReferenceBatch, deck_pairs
 from benchmarks.parity.checks import Check, Outcome
 from benchmarks.parity.compare import Tally
 from benchmarks.parity.tcgjax_shards import Shards
-from tcgjax import decisions, engine, make_multi, observation
+from tcgjax import decisions, engine, make_multi
 from tcgjax.data.decks import Deck, find_deck
 from tcgjax.reference import Game
 from tcgjax.state import EnvState, pack
@@ -35,7 +36,7 @@ SHARD = 1024  # games of a part of a long comparison: every pair of shipped deck
 PAUSE = 8  # decisions after which the places of ended games are filled
 LONGEST_SHARD = 20000  # decisions of one of the games played at once, far beyond what a part needs
 EXACT = "every field of the state, reward, terminal and both players' observations equal"
-# XLA's fusion recomputes shared values, and compiles this step many times longer.
+# Rules without a plan of what is computed together: XLA's fusion would recompute shared values, and compile far longer.
 OPTIONS = {"xla_disable_hlo_passes": "fusion"}
 
 shards = Shards()
@@ -63,17 +64,14 @@ def compiled_step() -> Callable[[EnvState, Any], tuple[EnvState, Any, Any, Any]]
         _, new, reward, terminated, _, info = env.step_env(None, state, both, env.default_params)  # type: ignore[arg-type]
         return new, reward, terminated, info["illegal"].any()
 
-    return jax.jit(jax.vmap(step), compiler_options=OPTIONS)
+    return twinenvs.jit(jax.vmap(step), env=env)
 
 
 @functools.cache
 def compiled_observations() -> Callable[[EnvState], jax.Array]:
     """Both players' flat observations for a batch of states: float32 (n, 2, ...)."""
-
-    def observe(state: EnvState) -> jax.Array:
-        return jnp.stack([observation.flat(state, np.int32(player)) for player in (0, 1)])
-
-    return jax.jit(jax.vmap(observe), compiler_options=OPTIONS)
+    env = make_multi()
+    return twinenvs.jit(jax.vmap(lambda state: env.observe(None, state, None, env.default_params)), env=env)
 
 
 @functools.cache
