@@ -23,7 +23,7 @@ def rule(number: jax.Array, other: jax.Array) -> tuple[jax.Array, jax.Array]:
         return jnp.where(value & 1 == 1, value * 3 + mixed, value // 2 + i)
 
     turned = lax.fori_loop(0, 3, turn, mixed)
-    ended = lax.while_loop(lambda pair: pair[0] < mixed & 7, lambda pair: (pair[0] + 1, pair[1] ^ mixed), (0, turned))[1]
+    _, ended = lax.while_loop(lambda two: two[0] < mixed & 7, lambda two: (two[0] + 1, two[1] ^ mixed), (0, turned))
     chosen = lax.cond(mixed > 100, lambda x: x * 2 + 1, lambda x: x - mixed, ended)
     seldom = rarely(lambda when, x: jnp.where(when, x * 7 - mixed, x), mixed & 15 == 3, chosen)
     listed = jnp.stack([seldom, mixed, number, other])
