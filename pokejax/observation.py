@@ -89,7 +89,7 @@ class _View:
         return ((self.of(name) & bit) != 0).astype(jnp.int32)
 
     def pokemon(self) -> jax.Array:
-        """Table "pokemon": int32 (12, columns)."""
+        """Table "pokemon": int16 (12, columns)."""
         own_side = np.array([[1], [0]])
         shown = {name: self.bit("shown", bit) | own_side for name, bit in vocabulary.SHOWN_BIT.items()}
         order = jnp.where(own_side > 0, self.of("place") + 1, self.of("appearance"))  # 0 = not seen
@@ -116,11 +116,11 @@ class _View:
             "hidden_power": self.of("base_hp_type") * own_side,
             "listed": np.arange(layout.PARTY) * own_side,
         }
-        table = jnp.stack([values[column.name] * seen for column in columns.POKEMON], axis=-1)
+        table = jnp.stack([(values[column.name] * seen).astype(jnp.int16) for column in columns.POKEMON], axis=-1)
         rows = []
         for row in range(layout.PARTY):
             here = (order == row + 1)[..., None]
-            rows.append(jnp.sum(jnp.where(here, table, 0), axis=1))
+            rows.append(jnp.sum(jnp.where(here, table, jnp.int16(0)), axis=1, dtype=jnp.int16))
         return jnp.concatenate([jnp.stack([row[side] for row in rows]) for side in (0, 1)])
 
     def listed(self, shown: dict[str, jax.Array]) -> tuple[list[jax.Array], list[jax.Array]]:

@@ -41,13 +41,15 @@ CALLS = frozenset(
 )
 
 
-def batch_last(function: Callable[..., Any]) -> Callable[..., Any]:
+def batch_last(function: Callable[..., Any], block: int | None = None) -> Callable[..., Any]:
     """A function of one environment that `jax.vmap` maps with the batch in the last axis of everything inside.
 
     Outside, the batch is where `jax.vmap` puts it. GPUs, whose compiler chooses layouts itself, get the ordinary map.
 
     Args:
         function: of trees of arrays to a tree of arrays; it may close over constants only.
+        block: environments taken at a time where a batch is a multiple of it, so that what lies between two loops stays
+            in the processor's nearer caches; None for all at once.
     """
     single = jax.custom_batching.custom_vmap(function)
 
@@ -58,13 +60,31 @@ def batch_last(function: Callable[..., Any]) -> Callable[..., Any]:
         if jax.default_backend() != "cpu":
             axes = [0 if flag else None for flag in flags]
             results = jax.vmap(lambda *parts: function(*jax.tree.unflatten(form, parts)), axes)(*leaves)
+        elif block is None or axis_size <= block or axis_size % block:
+            results = _at_once(function, form, leaves, flags, axis_size)
         else:
-            given = [(_moved(leaf, 0, -1) if flag else leaf, flag) for leaf, flag in zip(leaves, flags, strict=True)]
-            values, tree = _mapped(function, form, given, axis_size)
-            results = jax.tree.unflatten(tree, [_batch_first(_spread(value, axis_size)) for value in values])
+            number, size = axis_size // block, block
+            parts = [
+                leaf.reshape(number, block, *leaf.shape[1:]) for leaf, flag in zip(leaves, flags, strict=True) if flag
+            ]
+
+            def one(parts: list[Any]) -> Any:
+                rest = iter(parts)
+                mixed = [next(rest) if flag else leaf for leaf, flag in zip(leaves, flags, strict=True)]
+                return _at_once(function, form, mixed, flags, size)
+
+            results = lax.map(one, parts)
+            results = jax.tree.map(lambda leaf: leaf.reshape(axis_size, *leaf.shape[2:]), results)
         return results, jax.tree.map(lambda _: True, results)
 
     return single
+
+
+def _at_once(function: Callable[..., Any], form: Any, leaves: list[Any], flags: list[bool], size: int) -> Any:
+    """The function's results for all environments of these leaves."""
+    given = [(_moved(leaf, 0, -1) if flag else leaf, flag) for leaf, flag in zip(leaves, flags, strict=True)]
+    values, tree = _mapped(function, form, given, size)
+    return jax.tree.unflatten(tree, [_batch_first(_spread(value, size)) for value in values])
 
 
 def _mapped(function: Callable[..., Any], form: Any, given: list[Value], size: int) -> tuple[list[Value], Any]:

@@ -91,6 +91,14 @@ def test_compiler_keeps_the_barriers_under_the_options():
         assert "fusion" in text
 
 
+@pytest.mark.parametrize("block", [8, 7, 32, 512])
+def test_blocks_change_no_result(numbers, block):
+    expected = jax.vmap(rule)(*numbers)
+    found = jax.jit(jax.vmap(batch_last(rule, block)), compiler_options=fusion.OPTIONS)(*numbers)
+    for one, right in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(one, right)
+
+
 def test_long_results_come_with_the_batch_in_front(numbers):
     def long(number, other):
         return (number * np.arange(LONG + 3) ^ other).reshape(7, -1).astype(jnp.int16), number
