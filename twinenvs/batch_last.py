@@ -18,7 +18,7 @@ from jax import lax
 from jax.experimental import layout
 from jax.extend.core import ClosedJaxpr, Jaxpr, Literal, Primitive
 
-from twinenvs.fusion import planned
+from twinenvs.fusion import CALLS, planned
 
 LONG = 256
 """Elements of one environment's result that is worth moving by itself."""
@@ -36,9 +36,6 @@ SAME_PARAMETERS = frozenset({
     "argmax", "argmin", "reduce_sum", "reduce_max", "reduce_min", "reduce_prod", "reduce_and", "reduce_or",
     "reduce_xor", "rev", "squeeze", "cumsum", "cummax", "cummin", "cumprod",
 })  # fmt: skip
-CALLS = frozenset(
-    {"pjit", "jit", "closed_call", "core_call", "custom_jvp_call", "custom_vjp_call", "remat", "checkpoint"}
-)
 
 
 def batch_last(function: Callable[..., Any], block: int | None = None) -> Callable[..., Any]:
