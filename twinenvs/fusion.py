@@ -19,8 +19,17 @@ import jax
 from jax import lax
 from jax.extend.core import ClosedJaxpr, Jaxpr, Literal
 
-OPTIONS = {"xla_disable_hlo_passes": "cse_barrier_expander"}
-"""Compiler options for CPU under which a plan holds."""
+
+def options(*passes: str) -> dict[str, str]:
+    """Compiler options for CPU under which a plan holds.
+
+    Args:
+        passes: of XLA that are left out besides.
+    """
+    return {"xla_disable_hlo_passes": ",".join(("cse_barrier_expander", *passes))}
+
+
+OPTIONS = options()
 
 CHEAP = 2
 """Operations that may be computed anew in each consumer."""

@@ -126,20 +126,29 @@ def observations(seed: int, count: int, report: Report) -> Outcome:
 
 def _followed(asked: Sequence[Mapping[str, Any]], report: Report) -> Outcome:
     """Battles played by the oracle and followed by the engine from their start."""
-    outcome = Outcome(Tally())
-    outcome.extra |= {"format": FORMAT, "refused": 0, "error_flags": 0, "turns": 0}
+    outcome = new_outcome()
     for played in play_ahead(asked, CHUNK, ["teams"]):
-        teams = rows_of(played, FORMAT)
-        done = outcome.steps
-        found = list(replay(engine(), played, teams, BATCH, lambda steps, done=done: report(done + steps)))
-        _count(outcome, played)
-        outcome.tally.mismatches += len(found)
-        outcome.extra["error_flags"] += sum(one.what == "err" for one in found)
-        if found and outcome.tally.first is None:
-            one = min(found, key=lambda difference: difference.battle)
-            with Oracle(FORMAT) as oracle:
-                outcome.case = explain(oracle, played[one.battle], teams[one.battle], one, outcome.tally)
+        follow(played, outcome, report)
     return outcome
+
+
+def new_outcome() -> Outcome:
+    """Nothing found yet, with the figures of whole battles."""
+    return Outcome(Tally(), extra={"format": FORMAT, "refused": 0, "error_flags": 0, "turns": 0})
+
+
+def follow(played: Sequence[Battle], outcome: Outcome, report: Report = lambda steps: None) -> None:
+    """Follows battles that the oracle played, with their teams, from their start, and adds what was found."""
+    teams = rows_of(played, FORMAT)
+    done = outcome.steps
+    found = list(replay(engine(), played, teams, BATCH, lambda steps: report(done + steps)))
+    _count(outcome, played)
+    outcome.tally.mismatches += len(found)
+    outcome.extra["error_flags"] += sum(one.what == "err" for one in found)
+    if found and outcome.tally.first is None:
+        one = min(found, key=lambda difference: difference.battle)
+        with Oracle(FORMAT) as oracle:
+            outcome.case = explain(oracle, played[one.battle], teams[one.battle], one, outcome.tally)
 
 
 def _count(outcome: Outcome, played: Sequence[Battle]) -> None:

@@ -8,10 +8,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from pokejax import hashing
+from pokejax import env, hashing
 from twinenvs import fusion
 
-OPTIONS = fusion.OPTIONS
+OPTIONS = fusion.options(*env.LOOP_PASSES)
 # For rules without a plan of what is computed together: XLA's fusion recomputes the chain of draws for each use.
 UNPLANNED = {"xla_disable_hlo_passes": "fusion"}
 

@@ -5,13 +5,13 @@ A part follows from its name and the source alone, so a kept one counts only for
 
 from __future__ import annotations
 
-import hashlib
 import json
 import pathlib
 from collections.abc import Iterable
 from typing import Any
 
 import tcgjax
+from benchmarks.parity.sources import digest
 from twinenvs.cache import cache_folder, is_enabled
 
 FOLDER = pathlib.Path(tcgjax.__file__).parent
@@ -21,11 +21,7 @@ OUTSIDE = ("players", "search", "gymnasium", "render", "replay", "__main__", "pl
 
 def source_hash(folder: pathlib.Path = FOLDER) -> str:
     """Digest of the rules in both engines and of the card table."""
-    digest = hashlib.sha256()
-    for path in sorted([*folder.rglob("*.py"), *folder.rglob("*.json")]):
-        if not path.stem.startswith(OUTSIDE) and path.name != "fidelity.json":
-            digest.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
-    return digest.hexdigest()[:16]
+    return digest(folder, OUTSIDE)
 
 
 class Shards:

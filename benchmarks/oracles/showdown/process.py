@@ -86,8 +86,8 @@ class Oracle:
 
         Args:
             battles: one mapping a battle.
-            want: what to add: "teams", and for each decision point "words", "draws", "log", "coverage". The words come
-                as int64 (decision points, words).
+            want: what to add: "teams", and for each decision point "words", "draws", "log"; for each battle "coverage",
+                and as "sites" how often each place drew. The words come as int64 (decision points, words).
             limit: decision points after which a battle is left.
 
         Raises:
@@ -103,6 +103,11 @@ class Oracle:
         vocabulary = {kind: list(getattr(tables, kind).names) for kind in ("moves", "abilities", "items")}
         asked = {"command": "coverage", "vocabulary": vocabulary | {"conditions": list(tables.conditions)}}
         list(self._ask(asked))
+
+    def ran(self) -> dict[str, list[int]]:
+        """Calls, branches and branches that ran of each callback since the last time; after `count_coverage`."""
+        (counts,) = self._ask({"command": "ran"})
+        return counts
 
     def damage(self, pairs: Sequence[Mapping[str, Any]], seeds: Sequence[Sequence[int]]) -> Iterator[dict[str, Any]]:
         """Computes damage and accuracy of single moves; damage.cjs says what a pair and an answer hold.

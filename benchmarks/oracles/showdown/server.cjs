@@ -8,9 +8,10 @@
 // {"command": "begin", "battles": [{"seed", "teams": [n, m]}], "places": [i, ...]}   puts live games there; one line a game
 // {"command": "advance", "places": [i, ...], "actions": [[a, b], ...]}   a decision point of live games; one line a game
 // {"command": "coverage", "vocabulary": {kind: [ids]}}   from now on "want": ["coverage"] adds what ran since the last time
+// {"command": "ran"}   one line: what ran since the last time
 // {"command": "damage", "pairs": [{"teams": [n, m], "first": [i, j], "cases"}], "seeds"}   see damage.cjs; one line a pair
 // One line a battle: seed, teams, actions, and for each decision point the generator's state, both masks and the hash;
-// with "teams" also both teams as the pool keeps them, with "perturb" the words before each decision (and behind them exportHidden) and how many damages
+// with "sites" how often each place drew, with "teams" also both teams as the pool keeps them, with "perturb" the words before each decision (and behind them exportHidden) and how many damages
 // the decision computed. Words are base64 of little-endian 32-bit numbers.
 
 const fs = require('fs');
@@ -67,7 +68,7 @@ function play(asked, want, limit) {
   const rows = [];
   game.begin(() => {
     for (const side of battle.sides) rows.push(side.pokemon.map(pokemon => describePokemon(sim, pokemon)));
-    if (want.has('draws') || asked.force) watched = watchDraws(battle, asked.force);
+    if (want.has('draws') || want.has('sites') || asked.force) watched = watchDraws(battle, asked.force);
   });
   if (asked.setup) applySetup(sim, game, asked.setup);
   const players = asked.policies && asked.policies.map((name, i) => player(name, (asked.policy_seed || 0) * 2 + i));
@@ -117,6 +118,10 @@ function play(asked, want, limit) {
     if (drawCase) extra.damages.push(damages);
     result.actions.push(actions);
     record();
+  }
+  if (want.has('sites')) {
+    result.sites = {};
+    for (const [site] of watched.log) result.sites[site] = (result.sites[site] || 0) + 1;
   }
   if (want.has('coverage')) result.coverage = session.coverage.take();
   if (asked.force) result.unused = watched.unused;
@@ -169,6 +174,9 @@ const COMMANDS = {
         return { seed: one.seed, teams: one.teams, error: error.stack };
       }
     });
+  },
+  ran() {
+    return [() => session.coverage.take()];
   },
   damage({ pairs, seeds }) {
     const { format, exportState } = session;
