@@ -126,10 +126,9 @@ def end_abilities(battle: Battle, own_leaves: Mask, foe_leaves: Mask) -> None:
     """
     own, foe = battle.own, battle.foe
     returns: Any = False
-    for side, leaves in ((own, own_leaves), (foe, foe_leaves)):
+    for side, leaves, other, other_leaves in ((own, own_leaves, foe, foe_leaves), (foe, foe_leaves, own, own_leaves)):
         holds = leaves & has_ability(side, "airlock", "cloudnine")
         side.put(holds, ending=True)
-        if returns is not False:  # both held it back: the first end shows nothing but draws
-            draw(battle, 2, returns & holds & (own.speed == foe.speed), "eachEvent WeatherChange")
-        returns = returns | holds
+        alone = leaves & other_leaves & (other.faint_order < side.faint_order)  # nobody is left to see the weather
+        returns = returns | (holds & jnp.logical_not(alone))
     weather_changed(battle, returns)

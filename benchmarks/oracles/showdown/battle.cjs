@@ -16,9 +16,14 @@ class Game {
     this.sim = sim;
     this.refused = 0;
     this.battle = new sim.Battle({ formatid: format, seed: `gen5,${seed}` });
-    // The log is text for people; nothing of the state depends on it but the place where a later line amends an earlier.
-    if (!log) for (const name of QUIET) this.battle[name] = () => {};
+    if (!log) this.quieten(this.battle);
     this.teams = teams.map(team => JSON.parse(JSON.stringify(team))); // the battle writes into its sets
+  }
+
+  /** Lets a battle write no log: text for people, on which nothing of the state depends. */
+  quieten(battle) {
+    for (const name of QUIET) battle[name] = () => {};
+    return battle;
   }
 
   /** Joins both players, upon which Showdown starts the battle; before it does, numbers the parties and calls back. */

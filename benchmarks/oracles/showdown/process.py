@@ -121,6 +121,22 @@ class Oracle:
         """
         yield from self._ask({"command": "damage", "pairs": list(pairs), "seeds": [list(seed) for seed in seeds]})
 
+    def perft(
+        self, battles: Sequence[Mapping[str, Any]], every: int, generators: Sequence[Sequence[int]]
+    ) -> Iterator[dict[str, Any]]:
+        """Tries all joint legal actions from positions of battles; perft.cjs says what an answer's positions hold.
+
+        Args:
+            battles: as for `play`, with policies.
+            every: of each battle, every so many-th decision point is a position.
+            generators: states of the generator under which each pair of actions is tried, four 16-bit numbers each.
+
+        Raises:
+            OracleError: Showdown threw.
+        """
+        states = [list(state) for state in generators]
+        yield from self._ask({"command": "perft", "battles": list(battles), "every": every, "generators": states})
+
     def _ask(self, request: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         assert self._process.stdin is not None and self._process.stdout is not None
         self._process.stdin.write(json.dumps(request) + "\n")

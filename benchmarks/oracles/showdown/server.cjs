@@ -9,6 +9,7 @@
 // {"command": "advance", "places": [i, ...], "actions": [[a, b], ...]}   a decision point of live games; one line a game
 // {"command": "coverage", "vocabulary": {kind: [ids]}}   from now on "want": ["coverage"] adds what ran since the last time
 // {"command": "ran"}   one line: what ran since the last time
+// {"command": "perft", "battles": [as for play], "every": n, "generators"}   see perft.cjs; one line a battle
 // {"command": "damage", "pairs": [{"teams": [n, m], "first": [i, j], "cases"}], "seeds"}   see damage.cjs; one line a pair
 // One line a battle: seed, teams, actions, and for each decision point the generator's state, both masks and the hash;
 // with "sites" how often each place drew, with "teams" also both teams as the pool keeps them, with "perturb" the words before each decision (and behind them exportHidden) and how many damages
@@ -30,6 +31,7 @@ const { player, words: wordsOf } = require('./policies.cjs');
 const { watchDraws } = require('./draws.cjs');
 const { applySetup } = require('./setup.cjs');
 const { probe } = require('./damage.cjs');
+const { leavesOf } = require('./perft.cjs');
 
 const LIMIT = 5000; // decision points; the turn limit ends a battle long before
 let session = null;
@@ -132,6 +134,25 @@ function play(asked, want, limit) {
   return result;
 }
 
+/** Every n-th position of a battle: the words before and, of each leaf, actions, generator, words and masks. */
+function perft(asked, every, generators) {
+  const { format, exportState, exportHidden } = session;
+  const teams = asked.teams.map(number => makeTeam(sim, format, number));
+  const game = new Game(sim, { format, seed: asked.seed, teams, log: false }).begin();
+  const players = asked.policies.map((name, i) => player(name, asked.policy_seed * 2 + i));
+  const write = copy => encode([...exportState(copy.battle), ...exportHidden(copy.battle)]);
+  const result = { seed: asked.seed, teams: asked.teams, positions: [], uncopied: 0 };
+  for (let step = 0; !game.ended && step < LIMIT; step++) {
+    if (step % every === asked.policy_seed % every) {
+      const leaves = leavesOf(sim, game, generators, write);
+      if (leaves) result.positions.push({ step, before: write(game), ...leaves });
+      else result.uncopied++;
+    }
+    game.step(game.battle.sides.map((side, i) => game.needsChoice(side) ? players[i](game, side) : 0));
+  }
+  return result;
+}
+
 /** What both players of a live game are sent since the last time, and how it stands. */
 function news(game) {
   const { battle } = game;
@@ -172,6 +193,15 @@ const COMMANDS = {
         return play(one, new Set(want || []), limit || LIMIT);
       } catch (error) {
         return { seed: one.seed, teams: one.teams, error: error.stack };
+      }
+    });
+  },
+  perft({ battles, every, generators }) {
+    return battles.map(asked => () => {
+      try {
+        return perft(asked, every, generators);
+      } catch (error) {
+        return { seed: asked.seed, teams: asked.teams, error: error.stack };
       }
     });
   },
