@@ -99,8 +99,7 @@ def changed_positions(seed: int, count: int, report: Report) -> Outcome:
                 "after": decisions.after[k].tolist(),
             }
         outcome.steps += len(decisions.actions)
-        generators = zip(decisions.before[:, :2], decisions.after[:, :2], strict=True)
-        outcome.draws += sum(draws_between(_hex(before), _hex(after)) for before, after in generators)
+        outcome.draws += sum(draws_of(decisions.before[:, :2], decisions.after[:, :2]))
         report(outcome.steps)
     return outcome
 
@@ -162,8 +161,14 @@ def _count(outcome: Outcome, played: Sequence[Battle]) -> None:
     )
 
 
-def _hex(halves: np.ndarray) -> str:
+def hex_of(halves: np.ndarray) -> str:
+    """A state of the generator, two 32-bit numbers, as 16 hex digits."""
     return f"{int(halves[0]):08x}{int(halves[1]):08x}"
+
+
+def draws_of(before: np.ndarray, after: np.ndarray) -> list[int]:
+    """How many draws lead from each state of the generator to another; both (n, 2), upper half first."""
+    return [draws_between(hex_of(old), hex_of(new)) for old, new in zip(before, after, strict=True)]
 
 
 def draws_between(before: str, after: str) -> int:
