@@ -138,7 +138,8 @@ def _check(flags: Sps, environment: Target) -> int | None:
         raise UsageError(f"--seconds must be above 0, got {flags.seconds}.")
     if flags.reference and flags.peers is not None:
         raise UsageError("--reference and --peers are measured apart; leave one of them out.")
-    if (flags.reference or flags.peers is not None) and flags.outputs != "obs":
+    written = getattr(environment.load("rival"), "COMPARABLE", ("obs",)) if flags.reference else ("obs",)
+    if (flags.reference or flags.peers is not None) and flags.outputs not in written:
         raise UsageError("--reference and --peers need --outputs obs: the others always write their observations.")
     if flags.reference and flags.device == "gpu":
         raise UsageError("--reference compares on the same cores; use --device cpu, or leave --reference out.")

@@ -24,6 +24,7 @@ from pokejax.databuild import showdown
 NAME = f"Pokemon Showdown {process.VERSION} in process"
 SCRIPT = process.SCRIPT.with_name("speed.cjs")
 FORMAT = "gen4randombattle"
+COMPARABLE = ("obs", "state")  # Showdown makes requests, that is legal choices: all that "state" leaves to PokeJAX, too
 PIECE = 50  # commits that a process of Showdown plays at a time
 
 
