@@ -29,7 +29,7 @@ class ResultsFile:
         self._path = path
         self._facts = {
             "command": command,
-            "arguments": public_arguments(sys.argv[2:]),
+            "arguments": public_arguments(sys.argv[2 if sys.argv[1:2] == [command] else 1 :]),
             "machine": timing.machine_facts(),
             "commit": timing.commit(),
             "versions": timing.versions(),
