@@ -107,6 +107,7 @@ TARGETS = {
             batches=(1024, 4096),
             threaded=True,
             speed="benchmarks.oracles.showdown_speed",
+            peers="benchmarks.oracles.showdown_websocket",
         ),
         Target(
             package="emurust",

@@ -7,6 +7,7 @@ in one Node process per core.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import time
@@ -38,10 +39,16 @@ def measure_here(request: Any) -> Row:
     cores = request.cores or len(os.sched_getaffinity(0))
     rollout, facts = _ours(request, cores)
     works: dict[str, Callable[[int], float]] = {"ours": rollout}
-    processes = _Processes(cores) if request.reference else None
-    try:
-        if processes is not None:
+    with contextlib.ExitStack() as stack:
+        if request.reference:
+            processes = _Processes(cores)
+            stack.callback(processes.close)
             works[f"{cores} processes, no log"] = processes.run
+        elif request.peer is not None:
+            from benchmarks.oracles.showdown_websocket import PEERS
+
+            peer = PEERS[request.peer]
+            works[peer.flags] = stack.enter_context(peer.opened())
         print("compiled, calibrating", flush=True)
         counts = {name: _steps(work, request.seconds) for name, work in works.items()}
         rates = timing.interleave(
@@ -49,9 +56,6 @@ def measure_here(request: Any) -> Row:
             request.repeats,
             lambda done: print(f"turn {done} of {request.repeats}", flush=True),
         )
-    finally:
-        if processes is not None:
-            processes.close()
     mine = rates.pop("ours")
     row = {
         "actions": "uniform over the legal actions of both sides, drawn in the loop",

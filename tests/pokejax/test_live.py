@@ -94,3 +94,14 @@ def test_unknown_opponent_is_refused():
 
     with pytest.raises(ValueError, match="opponent must be one of random"):
         showdown_vector.ShowdownVectorEnv(1, opponent="nobody")
+
+
+@pytest.mark.slow
+def test_websocket_players_count_commits_of_choices(live):
+    pytest.importorskip("poke_env")
+    from benchmarks.oracles import showdown_websocket
+
+    with showdown_websocket.PEERS["websocket"].opened() as play:
+        for _ in range(2):
+            points = play(1)
+            assert 20 * showdown_websocket.AT_ONCE < points < 500 * showdown_websocket.AT_ONCE
