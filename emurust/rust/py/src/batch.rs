@@ -27,7 +27,8 @@ pub struct Batch {
     layout: Layout,
     seed_address: Option<u16>,
     hooks: usize,
-    pool: Option<ThreadPool>,
+    /// The threads beside the one that calls.
+    helpers: Option<ThreadPool>,
 }
 
 /// One slot with its share of the arrays.
@@ -71,11 +72,15 @@ impl Batch {
         let drawing = parse_drawing(drawing, form.needs_picture())?;
         let template =
             guarded(|| GameBoy::new(Arc::from(rom)))?.map_err(|error| PyValueError::new_err(error.to_string()))?;
-        let pool = match threads {
+        let threads = match threads {
+            0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            _ => threads,
+        };
+        let helpers = match threads {
             1 => None,
             _ => Some(
                 rayon::ThreadPoolBuilder::new()
-                    .num_threads(threads)
+                    .num_threads(threads - 1)
                     .thread_name(|index| format!("emurust-{index}"))
                     .build()
                     .map_err(|error| PyRuntimeError::new_err(format!("the threads could not be started: {error}.")))?,
@@ -89,7 +94,7 @@ impl Batch {
             layout: Layout { form, stack, watch, sticky, drawing },
             seed_address,
             hooks: 0,
-            pool,
+            helpers,
         })
     }
 
@@ -100,7 +105,7 @@ impl Batch {
 
     #[getter]
     fn threads(&self) -> usize {
-        self.pool.as_ref().map_or(1, ThreadPool::current_num_threads)
+        1 + self.helpers.as_ref().map_or(0, ThreadPool::current_num_threads)
     }
 
     #[getter]
@@ -378,7 +383,7 @@ impl Batch {
         Ok((observation, watch))
     }
 
-    /// Calls `act` for every chosen slot with its share of the arrays, on the pool if there is one.
+    /// Calls `act` for every chosen slot with its share of the arrays, on all threads.
     fn each(
         &mut self,
         py: Python<'_>,
@@ -392,7 +397,7 @@ impl Batch {
         // slices of them: `self` is borrowed mutably, so no second call on this batch runs, and the contract of
         // `_emurust.pyi` keeps Python's other threads off arrays that a running call was given.
         let (observation, watch) = unsafe { (observation.as_mut_slice(), watch.as_mut_slice()) };
-        let Self { slots, template, layout, pool, .. } = self;
+        let Self { slots, template, layout, helpers, .. } = self;
         let (layout, template) = (&*layout, &*template);
         let mut observations = observation.chunks_exact_mut(layout.stack_length());
         let mut watches = watch.chunks_exact_mut(total_length(&layout.watch).max(1));
@@ -406,23 +411,23 @@ impl Batch {
             .zip(chosen)
             .filter_map(|(work, &is_chosen)| (is_chosen != 0).then_some(work))
             .collect();
-        py.detach(|| match pool {
-            Some(pool) if work.len() > 1 => {
+        py.detach(|| match helpers {
+            Some(helpers) if work.len() > 1 => {
                 let work: Vec<_> = work.drain(..).map(|work| Mutex::new(Some(work))).collect();
-                shared_out(pool, &work, |work| act(layout, template, work));
+                shared_out(helpers, &work, |work| act(layout, template, work));
             }
             _ => work.drain(..).for_each(|work| act(layout, template, work)),
         });
     }
 }
 
-/// Calls `act` for all work, on every thread of the pool for a stretch of its own and then for what others have left.
+/// Calls `act` for all work, on this thread and every helper: a stretch of its own and then what others have left.
 ///
 /// A thread's stretch is the same at every call with as much work, so that its machines stay in its core's cache.
-fn shared_out<W: Send>(pool: &ThreadPool, work: &[Mutex<Option<W>>], act: impl Fn(W) + Sync) {
-    let stretch = work.len().div_ceil(pool.current_num_threads());
-    pool.broadcast(|thread| {
-        let begin = (thread.index() * stretch).min(work.len());
+fn shared_out<W: Send>(helpers: &ThreadPool, work: &[Mutex<Option<W>>], act: impl Fn(W) + Sync) {
+    let stretch = work.len().div_ceil(helpers.current_num_threads() + 1);
+    let share = |thread: usize| {
+        let begin = (thread * stretch).min(work.len());
         let (others, own) = work.split_at(begin);
         let (own, later) = own.split_at(stretch.min(own.len()));
         // What others have left is taken from their ends, which they reach last.
@@ -433,6 +438,10 @@ fn shared_out<W: Send>(pool: &ThreadPool, work: &[Mutex<Option<W>>], act: impl F
                 act(work);
             }
         }
+    };
+    helpers.in_place_scope(|scope| {
+        scope.spawn_broadcast(|_, helper| share(helper.index() + 1));
+        share(0);
     });
 }
 
