@@ -19,7 +19,7 @@ from pokejax.teams import Team, rows_of
 from twinenvs import fusion, spaces
 from twinenvs.batch_last import batch_last
 from twinenvs.environment import check_option, select
-from twinenvs.multi import NUM_PLAYERS, MultiEnvironment, Policy, SoloEnvironment
+from twinenvs.multi import LEARNER, NUM_PLAYERS, VIEWERS, MultiEnvironment, Policy, SoloEnvironment
 from twinenvs.rare import rarely
 
 PRIZES = np.array([[0, 0], [1, -1], [-1, 1], [0, 0]], np.float32)  # by RESULTS: both players' rewards
@@ -57,6 +57,7 @@ class PokeJaxMulti(MultiEnvironment):
         format: Showdown's name of the format.
         teams: of each player, those that a battle draws its team from; an empty tuple stands for the format's pool.
         observation: "flat" or "tokens", see `pokejax.observation_layout`.
+        viewers: the players whose observations `reset` and `step` give; leaves (viewers, ...).
         constants: the default parameters.
     """
 
@@ -66,12 +67,14 @@ class PokeJaxMulti(MultiEnvironment):
     format: str = FORMATS[0]
     teams: tuple[tuple[Team, ...], tuple[Team, ...]] = ((), ())
     observation: str = "flat"
+    viewers: tuple[int, ...] = BOTH
     constants: EnvParams = dataclasses.field(default_factory=EnvParams)
 
     def __post_init__(self) -> None:
         super().__post_init__()
         check_option("format", self.format, FORMATS)
         check_option("observation", self.observation, observation.FORMS)
+        check_option("viewers", self.viewers, VIEWERS)
 
     @property
     def default_params(self) -> EnvParams:
@@ -99,8 +102,8 @@ class PokeJaxMulti(MultiEnvironment):
         return _seen_by("tokens", state, player)
 
     def observe(self, key: jax.Array | None, state: EnvState, action: jax.Array | None, params: Any) -> Any:
-        """Both players' observations: leaves (2, ...)."""
-        return _seen(self.observation, BOTH)(state)
+        """The viewers' observations: leaves (viewers, ...)."""
+        return _seen(self.observation, self.viewers)(state)
 
     def player_mask(self, state: EnvState, player: Any) -> jax.Array:
         """A player's legal actions: bool (10,)."""
@@ -244,6 +247,7 @@ class PokeJax(SoloEnvironment):
             format=self.format,
             teams=(self.teams, self.opponent_teams),
             observation=self.observation,
+            viewers=LEARNER,
             constants=self.constants,
             auto_reset=self.auto_reset,
             pool_size=self.pool_size,

@@ -18,7 +18,7 @@ from tcgjax.state import EnvParams, EnvState
 from twinenvs import fusion, spaces
 from twinenvs.batch_last import batch_last
 from twinenvs.environment import check_option, select
-from twinenvs.multi import NUM_PLAYERS, WAIT, MultiEnvironment, Policy, SoloEnvironment
+from twinenvs.multi import LEARNER, NUM_PLAYERS, VIEWERS, WAIT, MultiEnvironment, Policy, SoloEnvironment
 from twinenvs.rare import rarely
 
 OPENINGS = ("inject", "mulligan")
@@ -65,6 +65,7 @@ class TCGJaxMulti(MultiEnvironment):
         decks: of each player, those that an episode draws its deck from; an empty tuple stands for the shipped ones.
         observation: "flat" or "tokens", see `tcgjax.observation`.
         opening: how the opening Basic is guaranteed (A2).
+        viewers: the players whose observations `reset` and `step` give; leaves (viewers, ...).
         constants: the default parameters.
     """
 
@@ -73,12 +74,14 @@ class TCGJaxMulti(MultiEnvironment):
 
     decks: tuple[tuple[Deck, ...], tuple[Deck, ...]] = ((), ())
     observation: str = "flat"
+    viewers: tuple[int, ...] = PLAYERS_OF_A_GAME
     opening: str = decisions.A2_OPENING
     constants: EnvParams = dataclasses.field(default_factory=EnvParams)
 
     def __post_init__(self) -> None:
         super().__post_init__()
         check_option("observation", self.observation, observation.FORMS)
+        check_option("viewers", self.viewers, VIEWERS)
         check_option("opening", self.opening, OPENINGS)
 
     @property
@@ -105,8 +108,8 @@ class TCGJaxMulti(MultiEnvironment):
         return jax.tree.map(lambda leaf: leaf[0], _seen(self.observation, (int(player),))(state))
 
     def observe(self, key: jax.Array | None, state: EnvState, action: jax.Array | None, params: EnvParams) -> Any:
-        """Both players' observations: leaves (2, ...)."""
-        return _seen(self.observation, PLAYERS_OF_A_GAME)(state)
+        """The viewers' observations: leaves (viewers, ...)."""
+        return _seen(self.observation, self.viewers)(state)
 
     def player_mask(self, state: EnvState, player: Any) -> jax.Array:
         """A player's legal actions: bool (76,)."""
@@ -227,6 +230,7 @@ class TCGJax(SoloEnvironment):
             decks=(self.decks, self.opponent_decks),
             observation=self.observation,
             opening=self.opening,
+            viewers=LEARNER,
             constants=self.constants,
             auto_reset=self.auto_reset,
             pool_size=self.pool_size,

@@ -23,6 +23,8 @@ from twinenvs.environment import Environment
 Policy = Callable[[Any, Any, jax.Array, jax.Array], jax.Array]
 
 NUM_PLAYERS = 2
+LEARNER = (0,)  # the one whose view a game makes for `SoloEnvironment`
+VIEWERS = ((0, 1), (0,), (1,))  # whose observations a game may give
 WAIT = 0  # The only legal action of a player who waits.
 PER_PLAYER = ("final_observation", "action_mask", "illegal", "needs_decision")  # keys of `info` with an axis of players
 

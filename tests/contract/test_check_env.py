@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 
 import jax.numpy as jnp
 import pytest
@@ -10,6 +11,13 @@ import pytest
 import pong_jax
 from pong_jax.env import PongJax
 from twinenvs.testing import ContractError, check_env
+
+
+@pytest.mark.parametrize("package", ["halfcheetah_jax", "pokejax", "pong_jax", "tcgjax"])
+def test_package_carries_what_was_compared_with_the_original(package):
+    content = importlib.import_module(package).make().fidelity()
+    assert content["env"] == package and {check["level"] for check in content["checks"]} >= {1, 3}
+    assert content["mismatches"] == sum(check["mismatches"] for check in content["checks"]) == 0
 
 
 def test_check_env_accepts_pong():

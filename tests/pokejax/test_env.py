@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import pokejax
+import tcgjax
 import twinenvs
 from pokejax import battle, enums, features
 from pokejax import state as layout
@@ -54,6 +55,22 @@ def test_the_adapter_has_the_environments_spaces(form):
 def test_wrong_option_is_named_with_the_allowed_ones(options, error, words):
     with pytest.raises(error, match=words):
         pokejax.make(**options)
+
+
+def test_observations_are_made_for_the_viewers_alone():
+    def players(env):
+        seen = jax.eval_shape(lambda state: env.observe(None, state, None, None), layout.empty())
+        return {leaf.shape[0] for leaf in jax.tree.leaves(seen)}
+
+    assert players(pokejax.make_multi(observation="tokens")) == {2}
+    assert players(pokejax.make_multi(observation="tokens", viewers=(1,))) == {1}
+
+
+@pytest.mark.parametrize("module", [pokejax, tcgjax])
+def test_viewers_are_players_and_a_learner_is_the_only_one_of_its_game(module):
+    assert module.make(opponent="random").game == module.make_multi(viewers=(0,))
+    with pytest.raises(ValueError, match=r"viewers must be one of \(0, 1\), \(0,\), \(1,\), got \(2,\)"):
+        module.make_multi(viewers=(2,))
 
 
 def test_an_environment_is_a_value():
