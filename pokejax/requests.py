@@ -79,12 +79,12 @@ def trap(side: Side, foe: Side, when: Mask) -> None:
     unsure = {"arenatrap": unknown & jnp.logical_not(has_ability(side, "levitate")), "magnetpull": unknown}
     row = tables().species.row(foe.species)
     held: Any = False
-    maybe: Any = False  # what the foe must reckon with: the abilities that the species can have
+    maybe: Any = False  # what the foe must reckon with: its ability and those that the species can have
     for ability in enums.TRAPPING_ABILITIES:
-        held = held | (has_ability(foe, ability) & reach[ability])
+        has = has_ability(foe, ability)
+        held = held | (has & reach[ability])
         reached = reach[ability] | unsure.get(ability, False)
-        maybe = maybe | ((getattr(row, f"may_have_{ability}") != 0) & reached)
-    maybe = maybe | held
+        maybe = maybe | ((has | (getattr(row, f"may_have_{ability}") != 0)) & reached)
     locked = locked_move(side) != 0
     alive = jnp.logical_not(foe.fainted)
     side.put(
