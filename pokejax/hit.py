@@ -18,7 +18,7 @@ from pokejax.faint import faint_messages
 from pokejax.items import use_item
 from pokejax.names import has_ability, tables
 from pokejax.rng import draw
-from pokejax.update import each_update, idle_update
+from pokejax.update import each_update, end_attraction, idle_update
 from pokejax.use import Use, intend
 from pokejax.vocabulary import SLP, SWITCH_FLAGS
 from pokejax.volatiles import charge
@@ -176,6 +176,9 @@ def hit_loop(battle: Battle, use: Use, when: Mask) -> Mask:
     foe.put(remembers, attacked_damage=last, attacked_by=battle.own.place + 1)
     foe.lift("attackedThisTurn", remembers)
     each_update(battle, landed)
+    over = landed & jnp.logical_not(battle.going)  # the user's faint ended the battle, and Update still runs
+    for side, other in ((battle.own, battle.foe), (battle.foe, battle.own)):
+        end_attraction(side, other, over & (side.hp > 0) & jnp.logical_not(side.fainted))
     foe = battle.foe
     reached = struck | (use.is_status & jnp.logical_not(foe.has("substitute")))
     ends_sash = landed & use.to_foe & foe.has("focussash") & reached & (foe.hp > 0)

@@ -58,8 +58,7 @@ def update(battle: Battle, side: Side, foe: Side, when: Mask) -> Mask:
         bool, whether Trace copied the foe's ability, whose Start is left to the caller.
     """
     standing = when & (side.hp > 0)
-    gone = side.has("attract") & (foe.fainted | (side.attract_by != foe.place + 1))
-    side.end("attract", standing & gone)
+    end_attraction(side, foe, standing)
     cured: Any = False
     for ability, statuses in CURES.items():
         for status in statuses:
@@ -74,6 +73,12 @@ def update(battle: Battle, side: Side, foe: Side, when: Mask) -> Mask:
     sitrus = has_item(side, "sitrusberry") & (side.hp <= side.max_hp // 2)
     eat_item(battle, side, standing & (lum | chesto | sitrus))
     return copied
+
+
+def end_attraction(side: Side, foe: Side, when: Mask) -> None:
+    """Ends the attraction to a Pokemon that is no longer on the field."""
+    gone = side.has("attract") & (foe.fainted | (side.attract_by != foe.place + 1))
+    side.end("attract", when & gone)
 
 
 def idle_update(battle: Battle, when: Mask) -> None:

@@ -97,6 +97,7 @@ def changed_positions(seed: int, count: int, report: Report) -> Outcome:
                 "before": decisions.before[k].tolist(),
                 "actions": decisions.actions[k].tolist(),
                 "after": decisions.after[k].tolist(),
+                "masks": decisions.masks[k].tolist(),
             }
         outcome.steps += len(decisions.actions)
         outcome.draws += sum(draws_of(decisions.before[:, :2], decisions.after[:, :2]))

@@ -15,7 +15,7 @@ from pokejax import state as layout
 from pokejax.databuild.build import team_rows
 from pokejax.tables import KINDS, load_tables
 
-HIDDEN = tuple(layout.BY_NAME[name] for name in ("attacked_by", "kept", "type_unknown"))
+HIDDEN = tuple(layout.BY_NAME[name] for name in ("attacked_by", "kept", "type_unknown", "active_move"))
 """What a state before a decision needs beside the words of the hash; the oracle gives it with changed positions."""
 
 Battle = Mapping[str, Any]

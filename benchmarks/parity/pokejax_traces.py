@@ -57,7 +57,7 @@ def regressions(folder: pathlib.Path = REGRESSIONS) -> list[dict[str, Any]]:
     return [
         {"seed": one["seed_hex"], "teams": one["teams"], "actions": one["actions"]}
         for one in kept
-        if max(one["teams"]) < len(load_teams())
+        if "teams" in one and max(one["teams"]) < len(load_teams())
     ]
 
 

@@ -176,7 +176,11 @@ function exporter(sim, layout, names) {
   /** What the engine remembers beside the words, in the order of HIDDEN of pokejax_replay.py. */
   function exportHidden(theBattle) {
     const hits = theBattle.sides.map(s => s.active[0] && s.active[0].hp ? lastHit(s.active[0]) : undefined);
-    return [...hits.map(hit => hit ? hit.source.partyIndex + 1 : 0), ...theBattle.sides.map(kept), ...theBattle.sides.map(typeUnknown)];
+    const activeMove = theBattle.activeMove ? number('moves', theBattle.activeMove.id) : 0;
+    return [
+      ...hits.map(hit => hit ? hit.source.partyIndex + 1 : 0), ...theBattle.sides.map(kept), ...theBattle.sides.map(typeUnknown),
+      activeMove,
+    ];
   }
 
   /** The words of a battle's state, as Float64 so that unsigned and negative values keep their value. */
