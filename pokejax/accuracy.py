@@ -66,8 +66,10 @@ def hits(battle: Battle, use: Use, when: Mask) -> Mask:
     for priority in EVASION_PRIORITIES:
         modifier = chain(modifier, row.evasion_mult_mod, veiled & (row.evasion_mult_priority == priority))
     accuracy = jnp.where(whole, modify(staged, modifier), staged)
-    both_sure = has_ability(own, "noguard") & has_ability(foe, "noguard") & (own.speed == foe.speed)
-    draw(battle, 2, when & both_sure & jnp.logical_not(foe.fainted), "tie: Accuracy")
-    rolls = can_miss & jnp.logical_not(has_ability(own, "noguard") | has_ability(foe, "noguard"))
+    own_sure = has_ability(own, "noguard") & (own.hp > 0)  # not of a user that Explosion has cost its HP
+    foe_sure = has_ability(foe, "noguard")
+    tie = own_sure & foe_sure & (own.speed == foe.speed) & jnp.logical_not(foe.fainted)
+    draw(battle, 2, when & tie, "tie: Accuracy")
+    rolls = can_miss & jnp.logical_not(own_sure | foe_sure)
     missed = rolls & (draw(battle, 100, rolls, "hitStepAccuracy") >= accuracy)
     return when & jnp.logical_not(missed)
