@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+import sys
+from collections.abc import Callable
+from typing import ParamSpec
+
+P = ParamSpec("P")
+
 HELD = 0
 FELL_SHORT = 1
 INPUT_MISSING = 2
@@ -15,3 +22,19 @@ class InputMissingError(Exception):
 
 class UsageError(Exception):
     """The command was called with a value it cannot take; the message names the value and the allowed ones."""
+
+
+def exits(command: Callable[P, int]) -> Callable[P, int]:
+    """The command with its errors as one sentence and an exit status."""
+
+    @functools.wraps(command)
+    def guarded(*arguments: P.args, **named: P.kwargs) -> int:
+        try:
+            return command(*arguments, **named)
+        except SystemExit as end:  # argparse has said what was wrong
+            return BAD_USAGE if end.code else 0
+        except (InputMissingError, UsageError) as error:
+            print(error, file=sys.stderr)
+            return INPUT_MISSING if isinstance(error, InputMissingError) else BAD_USAGE
+
+    return guarded

@@ -21,7 +21,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pokejax
-from benchmarks.errors import BAD_USAGE, INPUT_MISSING, InputMissingError, UsageError
+from benchmarks.errors import UsageError, exits
 from benchmarks.oracles.showdown.process import Oracle, fresh_battles
 from benchmarks.parity import pokejax as parity
 from benchmarks.parity import pokejax_scenarios
@@ -155,6 +155,7 @@ def run(players: str, battles: int, seed: int, path: pathlib.Path | None, resume
     return row
 
 
+@exits
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; 0 if nothing differed, 1 if something did, 2 without Showdown, 64 for bad usage."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.parity.pokejax_battles", description=__doc__)
@@ -165,23 +166,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--reached", type=pathlib.Path, help="keep here how often callbacks and draws were reached")
     parser.add_argument("--rare", type=int, default=20, help="list what --reached holds fewer times than this")
     parser.add_argument("--resume", action="store_true", help="go on where the file of --json stands")
-    try:
-        flags = parser.parse_args(arguments)
-    except SystemExit as end:
-        return BAD_USAGE if end.code else 0
+    flags = parser.parse_args(arguments)
     if flags.battles < 0 or flags.seed < 0:
-        print("--battles and --seed must be 0 or more.", file=sys.stderr)
-        return BAD_USAGE
+        raise UsageError("--battles and --seed must be 0 or more.")
     reached = Reached(flags.reached)
-    try:
-        count = flags.battles
-        row = run(flags.players, count, flags.seed, flags.json, flags.resume, reached) if count else None
-    except InputMissingError as error:
-        print(error, file=sys.stderr)
-        return INPUT_MISSING
-    except UsageError as error:
-        print(error, file=sys.stderr)
-        return BAD_USAGE
+    count = flags.battles
+    row = run(flags.players, count, flags.seed, flags.json, flags.resume, reached) if count else None
     if row:
         print(f"{row['episodes']} battles, {row['steps']} decision points: {row['mismatches']} differ")
         print(row["first_divergence"] or "")

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.errors import BAD_USAGE, INPUT_MISSING, InputMissingError, UsageError
+from benchmarks.errors import UsageError, exits
 from benchmarks.oracles.showdown.process import Oracle, decode_words, fresh_battles
 from benchmarks.parity import pokejax as parity
 from benchmarks.parity.pokejax_battles import source_hash
@@ -117,6 +117,7 @@ def run(leaves: int, seed: int, path: pathlib.Path | None, resume: bool) -> Row:
     return row
 
 
+@exits
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; 0 if nothing differed, 1 if something did, 2 without Showdown, 64 for bad usage."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.parity.pokejax_perft", description=__doc__)
@@ -124,21 +125,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0, help="0 or more; another seed gives other battles and draws")
     parser.add_argument("--json", type=pathlib.Path, help="write the row here after each shard")
     parser.add_argument("--resume", action="store_true", help="go on where the file of --json stands")
-    try:
-        flags = parser.parse_args(arguments)
-    except SystemExit as end:
-        return BAD_USAGE if end.code else 0
+    flags = parser.parse_args(arguments)
     if flags.leaves < 1 or flags.seed < 0:
-        print("--leaves must be 1 or more and --seed 0 or more.", file=sys.stderr)
-        return BAD_USAGE
-    try:
-        row = run(flags.leaves, flags.seed, flags.json, flags.resume)
-    except InputMissingError as error:
-        print(error, file=sys.stderr)
-        return INPUT_MISSING
-    except UsageError as error:
-        print(error, file=sys.stderr)
-        return BAD_USAGE
+        raise UsageError("--leaves must be 1 or more and --seed 0 or more.")
+    row = run(flags.leaves, flags.seed, flags.json, flags.resume)
     print(
         f"{row['steps']} leaves of {row['positions']} positions, {row['draws']} draws: {row['mismatches']} differ; "
         f"{row['uncopied']} positions could not be copied"

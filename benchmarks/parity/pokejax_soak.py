@@ -18,7 +18,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from benchmarks.errors import BAD_USAGE, UsageError
+from benchmarks.errors import UsageError, exits
 from benchmarks.parity.pokejax_battles import source_hash
 from benchmarks.parity.pokejax_engine import OPTIONS
 from benchmarks.parity.pokejax_ranges import out_of_range
@@ -171,6 +171,7 @@ def _keep(path: pathlib.Path | None, states: EnvState) -> None:
         partial.replace(path)
 
 
+@exits
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; 0 if nothing was wrong, 1 if something was, 64 for bad usage."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.parity.pokejax_soak", description=__doc__)
@@ -179,18 +180,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--num-envs", type=int, default=4096, help="battles at once")
     parser.add_argument("--json", type=pathlib.Path, help="write the row here, and the states beside it")
     parser.add_argument("--resume", action="store_true", help="go on where the file of --json stands")
-    try:
-        flags = parser.parse_args(arguments)
-    except SystemExit as end:
-        return BAD_USAGE if end.code else 0
+    flags = parser.parse_args(arguments)
     if flags.decision_points < 1 or flags.num_envs < 1 or flags.seed < 0:
-        print("--decision-points and --num-envs must be 1 or more, and --seed 0 or more.", file=sys.stderr)
-        return BAD_USAGE
-    try:
-        row = run(flags.decision_points, flags.seed, flags.num_envs, flags.json, flags.resume)
-    except UsageError as error:
-        print(error, file=sys.stderr)
-        return BAD_USAGE
+        raise UsageError("--decision-points and --num-envs must be 1 or more, and --seed 0 or more.")
+    row = run(flags.decision_points, flags.seed, flags.num_envs, flags.json, flags.resume)
     print(
         f"{row['steps']} decision points, {row['episodes']} battles, the longest of {row['longest_turns']} turns and "
         f"{row['longest_decision_points']} decision points; wrong: {row['wrong'] or 'nothing'}"
