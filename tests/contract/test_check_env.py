@@ -13,7 +13,7 @@ from pong_jax.env import PongJax
 from twinenvs.testing import ContractError, check_env
 
 
-@pytest.mark.parametrize("package", ["halfcheetah_jax", "pong_jax", "tcgjax"])
+@pytest.mark.parametrize("package", ["halfcheetah_jax", "pokejax", "pong_jax", "tcgjax"])
 def test_package_carries_what_was_compared_with_the_original(package):
     content = importlib.import_module(package).make().fidelity()
     assert content["env"] == package and {check["level"] for check in content["checks"]} >= {1, 3}
