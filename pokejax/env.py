@@ -24,7 +24,7 @@ from twinenvs.rare import rarely
 
 PRIZES = np.array([[0, 0], [1, -1], [-1, 1], [0, 0]], np.float32)  # by RESULTS: both players' rewards
 BOTH = tuple(range(NUM_PLAYERS))
-# Passes of XLA that look at loops again and again: an eighth of the time to compile, and no difference to a step's.
+# Passes of XLA that look at loops again and again: they make compilation longer and no step faster.
 LOOP_PASSES = ("simplify-while-loops", "while-loop-constant-sinking", "while-loop-invariant-code-motion")
 VIEWED_AT_ONCE = 512  # battles whose tables lie in a processor's nearer caches together
 

@@ -25,7 +25,7 @@ from benchmarks.oracles.showdown import process
 from pokejax.databuild import showdown
 
 FORMAT = "gen4randombattle"
-AT_ONCE = 16  # battles; more give no more decision points a second
+AT_ONCE = 16  # battles
 START_SECONDS = 60
 # What the server expects to find and does not make.
 FOLDERS = ("logs/repl", "logs/chat", "logs/modlog", "logs/tickets", "config/chat-plugins")
@@ -145,7 +145,5 @@ class Peer:
 
 
 PEERS = {
-    "websocket": Peer(
-        f"poke-env 0.16.1 on a local server of Pokemon Showdown {process.VERSION}", f"{AT_ONCE} battles at once"
-    )
+    "websocket": Peer(f"poke-env on a local server of Pokemon Showdown {process.VERSION}", f"{AT_ONCE} battles at once")
 }
